@@ -1,0 +1,45 @@
+const form = document.getElementById("preferences");
+const status = document.getElementById("status");
+
+function show(message) {
+  const { theme, text_size } = storedPreferences();
+  form.elements.theme.value = theme;
+  form.elements.text_size.value = text_size;
+  applyPreferences({ theme, text_size });
+  document.getElementById("cookies").textContent = document.cookie || "none";
+  status.textContent = message;
+}
+
+async function request(method, path, body) {
+  const response = await fetch(path, {
+    method,
+    headers: body ? { "Content-Type": "application/json" } : {},
+    body: body && JSON.stringify(body),
+  });
+  if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}`);
+  return response;
+}
+
+async function change(method, body, done) {
+  try {
+    await request(method, "/preferences", body);
+    show(done);
+  } catch (error) {
+    status.textContent = error.message;
+  }
+}
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const { theme, text_size } = form.elements;
+  change("PUT", { theme: theme.value, text_size: text_size.valueAsNumber }, "Stored.");
+});
+
+document.getElementById("forget").addEventListener("click", () => {
+  change("DELETE", undefined, "Forgotten.");
+});
+
+const welcome = await (await request("GET", "/welcome")).json();
+document.getElementById("greeting").textContent = welcome.message;
+document.documentElement.lang = welcome.locale;
+show("");

@@ -1,0 +1,28 @@
+"""The example of FastAPI's documentation, "Response Cookies"."""
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+
+from app.cookie import set_cookie_header
+from app.cookies import FAKESESSION
+from app.routes.filtered import filtered
+
+router = APIRouter(tags=["example"])
+
+
+class Message(BaseModel):
+    message: str
+
+
+@router.post(
+    "/cookie/",
+    response_model=Message,
+    responses={200: {"headers": set_cookie_header(FAKESESSION)}},
+)
+async def create_cookie() -> JSONResponse:
+    content = filtered(Message, {"message": "Come to the dark side, we have cookies"})
+    response = JSONResponse(content=content)
+    # As response.set_cookie(key="fakesession", value="fake-cookie-session-value").
+    FAKESESSION.set(response, "fake-cookie-session-value")
+    return response

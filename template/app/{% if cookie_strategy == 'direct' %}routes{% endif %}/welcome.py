@@ -1,0 +1,27 @@
+"""A dependency sets a cookie and a header."""
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+
+from app.cookie import set_cookie_header
+from app.cookies import LOCALE
+from app.locale import GREETINGS, Locale
+from app.routes.filtered import filtered
+
+router = APIRouter(tags=["welcome"])
+
+
+class Greeting(BaseModel):
+    message: str
+    locale: str
+
+
+@router.get(
+    "/welcome",
+    response_model=Greeting,
+    responses={200: {"headers": set_cookie_header(LOCALE)}},
+)
+async def welcome(locale: Locale) -> JSONResponse:
+    data = {"message": GREETINGS[locale], "locale": locale, "spoken": list(GREETINGS)}
+    return JSONResponse(content=filtered(Greeting, data))

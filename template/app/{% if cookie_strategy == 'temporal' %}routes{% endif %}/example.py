@@ -1,0 +1,24 @@
+"""The example of FastAPI's documentation, "Response Cookies"."""
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel
+
+from app.cookie import set_cookie_header
+from app.cookies import FAKESESSION
+
+router = APIRouter(tags=["example"])
+
+
+class Message(BaseModel):
+    message: str
+
+
+@router.post(
+    "/cookie-and-object/",
+    response_model=Message,
+    responses={200: {"headers": set_cookie_header(FAKESESSION)}},
+)
+async def create_cookie(response: Response) -> object:
+    # As response.set_cookie(key="fakesession", value="fake-cookie-session-value").
+    FAKESESSION.set(response, "fake-cookie-session-value")
+    return {"message": "Come to the dark side, we have cookies"}

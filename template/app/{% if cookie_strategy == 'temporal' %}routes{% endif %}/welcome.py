@@ -1,0 +1,24 @@
+"""A dependency sets a cookie and a header."""
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from app.cookie import set_cookie_header
+from app.cookies import LOCALE
+from app.locale import GREETINGS, Locale
+
+router = APIRouter(tags=["welcome"])
+
+
+class Greeting(BaseModel):
+    message: str
+    locale: str
+
+
+@router.get(
+    "/welcome",
+    response_model=Greeting,
+    responses={200: {"headers": set_cookie_header(LOCALE)}},
+)
+async def welcome(locale: Locale) -> object:
+    return {"message": GREETINGS[locale], "locale": locale, "spoken": list(GREETINGS)}

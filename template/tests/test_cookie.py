@@ -1,0 +1,192 @@
+"""A declaration that no browser would keep fails at once; a value travels unharmed."""
+
+import json
+from datetime import timedelta
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from fastapi import Response
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel
+
+from app.cookie import DECLARED, MAX_LIFETIME, MAX_SIZE, Cookie
+from app.cookies import FAKESESSION, PREFERENCES, Preferences
+from tests.browser import parse
+
+ORIGIN = urlsplit("https://app.example")
+
+
+class Note(BaseModel):
+    text: str
+
+
+def declare(name: str = "tested", holds: Any = str, **options: Any) -> Cookie[Any]:
+    return Cookie(name, holds, **{"purpose": "Tested here.", **options})
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"name": ""}, "a name takes letters"),
+        ({"name": "two words"}, "a name takes letters"),
+        ({"name": "séance"}, "a name takes letters"),
+        ({"name": "a;b"}, "a name takes letters"),
+        ({"name": "a\r\nb"}, "a name takes letters"),
+        ({"name": "a\n"}, "a name takes letters"),
+        ({"name": "Expires"}, "this name is reserved"),
+        ({"name": "$Version"}, "this name is reserved"),
+        ({"purpose": " "}, "say in `purpose` what it is for"),
+        ({"name": "__Secure-a", "secure": False}, "requires secure=True"),
+        ({"name": "__SECURE-a", "secure": False}, "requires secure=True"),
+        ({"name": "__Host-a", "secure": False}, "requires secure=True"),
+        ({"name": "__Http-a", "secure": False}, "requires secure=True"),
+        ({"name": "__host-http-a", "secure": False}, "requires secure=True"),
+        ({"name": "__Host-a", "path": "/a"}, "requires path='/' and no domain"),
+        ({"name": "__hOST-a", "domain": "app.example"}, "requires path='/' and no domain"),
+        ({"name": "__Host-Http-a", "path": "/a"}, "requires path='/' and no domain"),
+        ({"name": "__Http-a", "httponly": False}, "requires httponly=True"),
+        ({"name": "__HOST-HTTP-a", "httponly": False}, "requires httponly=True"),
+        ({"samesite": "never"}, "samesite is 'lax', 'strict' or 'none'"),
+        ({"samesite": None}, "samesite is 'lax', 'strict' or 'none'"),
+        ({"samesite": "none", "secure": False}, "samesite='none' requires secure=True"),
+        ({"partitioned": True, "secure": False}, "partitioned=True requires secure=True"),
+        ({"max_age": 0}, "to end a cookie, delete it"),
+        ({"max_age": -1}, "whole number of seconds above 0"),
+        ({"max_age": 1.5}, "whole number of seconds above 0"),
+        ({"max_age": timedelta(days=1)}, "whole number of seconds above 0"),
+        ({"max_age": MAX_LIFETIME + 1}, "no cookie longer than 400 days"),
+        ({"path": ""}, "path starts with '/'"),
+        ({"path": "a"}, "path starts with '/'"),
+        ({"path": "/a; Domain=evil.example"}, "path takes printable ASCII without ';'"),
+        ({"path": "/a\r\nSet-Cookie: b=1"}, "path takes printable ASCII without ';'"),
+        ({"path": "/a\n"}, "path takes printable ASCII without ';'"),
+        ({"path": "/é"}, "path takes printable ASCII without ';'"),
+        ({"path": "/\x7f"}, "path takes printable ASCII without ';'"),
+        ({"path": "/" + "a" * 1024}, "ignore a path of more than 1024 bytes"),
+        ({"domain": "a.example; Secure"}, "domain takes printable ASCII without ';'"),
+        ({"domain": "a.example\r\n"}, "domain takes printable ASCII without ';'"),
+        ({"domain": "bücher.example"}, "domain takes printable ASCII without ';'"),
+        ({"domain": "a" * 1025}, "ignore a domain of more than 1024 bytes"),
+        ({"domain": ""}, "domain is a host name"),
+        ({"domain": ".app.example"}, "domain is a host name"),
+        ({"domain": "app.example:8000"}, "domain is a host name"),
+        ({"domain": "-app.example"}, "domain is a host name"),
+        ({"domain": "app..example"}, "domain is a host name"),
+        ({"domain": "127.0.0.1"}, "domain is a host name"),
+        ({"domain": ".".join(["a" * 63] * 4)}, "domain is a host name"),
+    ],
+)
+def test_a_declaration_that_no_browser_would_keep_is_refused(
+    options: dict[str, Any], sentence: str
+) -> None:
+    declared = dict(DECLARED)
+    with pytest.raises(ValueError, match=r"^Cookie '") as refusal:
+        declare(**options)
+    assert sentence in str(refusal.value)
+    assert declared == DECLARED
+
+
+def test_the_same_name_and_path_declared_twice_is_refused() -> None:
+    declare()
+    declare(path="/other")
+    with pytest.raises(ValueError, match="declared twice for the path '/'"):
+        declare()
+
+
+@pytest.mark.parametrize("holds", [int, dict, "str", None, list[str]])
+def test_a_cookie_of_another_type_is_refused(holds: Any) -> None:
+    with pytest.raises(TypeError, match="holds str or a Pydantic model, not"):
+        declare(holds=holds)
+
+
+def test_the_header_is_the_one_that_starlette_sends() -> None:
+    ours, starlettes = Response(), Response()
+    FAKESESSION.set(ours, "fake-cookie-session-value")
+    starlettes.set_cookie(key="fakesession", value="fake-cookie-session-value")
+    declare(max_age=60, path="/a", domain="app.example", samesite="strict").set(ours, "1")
+    starlettes.set_cookie(
+        "tested", "1", 60, path="/a", domain="app.example", secure=True, httponly=True,
+        samesite="strict",
+    )  # fmt: skip
+    assert ours.headers.getlist("set-cookie") == starlettes.headers.getlist("set-cookie")
+
+
+def test_partitioned_works_on_every_python() -> None:
+    response = Response()
+    declare(partitioned=True, samesite="none").set(response, "1")
+    assert response.headers["set-cookie"] == (
+        "tested=1; HttpOnly; Partitioned; Path=/; SameSite=none; Secure"
+    )
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"name": "__Host-Http-tested"},
+        {"path": "/a", "domain": "app.example", "partitioned": True, "samesite": "none"},
+        {"secure": False, "httponly": False, "max_age": 1},
+    ],
+)
+def test_a_deletion_has_the_attributes_that_make_a_browser_drop_the_cookie(
+    options: dict[str, Any],
+) -> None:
+    cookie, response = declare(**options), Response()
+    cookie.set(response, "1")
+    cookie.delete(response)
+    kept, deleted = (parse(header, ORIGIN) for header in response.headers.getlist("set-cookie"))
+    assert deleted.is_deletion
+    assert deleted.value == ""
+    assert deleted.key == kept.key
+    lifetime = {"max-age", "expires"}
+    assert deleted.attributes.keys() - lifetime == kept.attributes.keys() - lifetime
+
+
+@given(st.text())
+def test_any_text_comes_back_as_it_was_set(text: str) -> None:
+    encoded = FAKESESSION.encode(text)
+    assert parse(f"fakesession={encoded}; Path=/; SameSite=lax", ORIGIN).value == encoded
+    assert FAKESESSION.decode(encoded) == text
+
+
+@given(st.builds(Preferences))
+def test_any_model_comes_back_and_reads_as_json_in_a_page(preferences: Preferences) -> None:
+    encoded = PREFERENCES.encode(preferences)
+    assert parse(f"preferences={encoded}; Path=/; SameSite=lax", ORIGIN).value == encoded
+    assert PREFERENCES.decode(encoded) == preferences
+    # unquote is decodeURIComponent, json.loads is JSON.parse.
+    assert json.loads(unquote(encoded)) == preferences.model_dump()
+
+
+@given(st.text() | st.sampled_from(["%", "%ff", "%22", "{", "[]", "null", "[" * 5000]))
+def test_whatever_a_client_sends_is_read_or_absent(raw: str) -> None:
+    assert isinstance(FAKESESSION.decode(raw), str | None)
+    assert isinstance(PREFERENCES.decode(raw), Preferences | None)
+
+
+def test_a_value_of_half_a_surrogate_pair_is_refused_without_being_shown() -> None:
+    with pytest.raises(ValueError, match="half of a surrogate pair") as refusal:
+        FAKESESSION.encode("secret\ud800")
+    assert "secret" not in str(refusal.value)
+
+
+def test_a_value_of_another_type_is_refused_without_being_shown() -> None:
+    with pytest.raises(TypeError, match="'preferences' holds Preferences, not str") as refusal:
+        PREFERENCES.encode("secret")  # type: ignore[arg-type]
+    assert "secret" not in str(refusal.value)
+
+
+def test_name_and_value_over_4096_bytes_are_refused_without_being_shown() -> None:
+    cookie = declare(holds=Note)
+    room = MAX_SIZE - len("tested") - len(cookie.encode(Note(text="")))
+    cookie.encode(Note(text="s" * room))
+    response = Response()
+    with pytest.raises(ValueError, match="would take 4097 bytes") as refusal:
+        cookie.set(response, Note(text="s" * (room + 1)))
+    assert "sss" not in str(refusal.value)
+    assert "set-cookie" not in response.headers
+    # Escapes count as they travel: three bytes for a space.
+    with pytest.raises(ValueError, match="would take 4098 bytes"):
+        FAKESESSION.encode(" " * 1362 + "1")

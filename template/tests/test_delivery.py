@@ -1,0 +1,197 @@
+"""What is set on the temporal response arrives once, in order, however the request ends."""
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import pytest
+from fastapi import Depends, FastAPI, HTTPException, Response, WebSocket
+from fastapi.responses import (
+    FileResponse,
+    HTMLResponse,
+    JSONResponse,
+    RedirectResponse,
+    StreamingResponse,
+)
+
+from app.cookie import Cookie
+from tests.browser import Browser
+
+RESPONSES: dict[str, Callable[[], Response]] = {
+    "json": lambda: JSONResponse({"a": "b"}, 202),
+    "redirect": lambda: RedirectResponse("/elsewhere", 303),
+    "file": lambda: FileResponse(Path(__file__)),
+    "stream": lambda: StreamingResponse(iter(["a", "b"])),
+    "html": lambda: HTMLResponse("<p>Hello</p>"),
+}
+
+
+@pytest.fixture
+def cookies() -> list[Cookie[str]]:
+    return [Cookie(name, str, purpose="Tested here.") for name in ("first", "second", "third")]
+
+
+@pytest.fixture
+def app_with_endings(app: FastAPI, cookies: list[Cookie[str]]) -> FastAPI:
+    first, second, third = cookies
+
+    async def dependency(response: Response) -> None:
+        first.set(response, "1")
+        response.headers["X-Dependency"] = "here"
+        response.headers["Vary"] = "Cookie"
+
+    Sets = Annotated[None, Depends(dependency)]
+
+    @app.get("/object")
+    async def return_object(sets: Sets, response: Response) -> dict[str, str]:
+        second.set(response, "2")
+        return {"a": "b"}
+
+    @app.get("/direct/{kind}")
+    async def return_response(kind: str, sets: Sets, response: Response) -> Any:
+        second.set(response, "2")
+        own = RESPONSES[kind]()
+        third.set(own, "3")
+        own.headers["Vary"] = "Accept"
+        return own
+
+    @app.get("/http-exception/{status}")
+    async def raise_http_exception(status: int, sets: Sets, response: Response) -> None:
+        second.set(response, "2")
+        raise HTTPException(status, "No", headers={"X-Dependency": "own"})
+
+    @app.get("/validation")
+    async def fail_validation(sets: Sets, number: int) -> None: ...
+
+    @app.get("/error")
+    async def fail(sets: Sets) -> None:
+        raise RuntimeError("unhandled")
+
+    @app.get("/generator")
+    async def stream_items(sets: Sets) -> AsyncIterator[dict[str, str]]:
+        yield {"a": "b"}
+
+    return app
+
+
+@pytest.fixture
+def client(app_with_endings: FastAPI) -> Browser:
+    return Browser(app_with_endings, raise_server_exceptions=False)
+
+
+def names_and_values(client: Browser, path: str) -> list[str]:
+    return [f"{c.name}={c.value}" for c in client.received(client.get(path))]
+
+
+def test_after_an_object(client: Browser) -> None:
+    response = client.get("/object")
+    assert names_and_values(client, "/object") == ["first=1", "second=2"]
+    assert response.headers.get_list("x-dependency") == ["here"]
+    assert response.headers.get_list("vary") == ["Cookie"]
+
+
+@pytest.mark.parametrize("kind", RESPONSES)
+def test_after_a_response_returned_directly(client: Browser, kind: str) -> None:
+    assert names_and_values(client, f"/direct/{kind}") == ["first=1", "second=2", "third=3"]
+
+
+def test_before_a_stream_of_items(client: Browser) -> None:
+    assert names_and_values(client, "/generator") == ["first=1"]
+
+
+def test_headers_arrive_with_a_response_returned_directly(client: Browser) -> None:
+    response = client.get("/direct/json")
+    assert response.status_code == 202
+    assert response.headers["x-dependency"] == "here"
+    assert response.headers.get_list("vary") == ["Accept", "Cookie"]
+    assert response.headers.get_list("content-type") == ["application/json"]
+    assert response.headers.get_list("content-length") == [str(len(response.content))]
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 503])
+def test_after_an_http_exception(client: Browser, status: int) -> None:
+    path = f"/http-exception/{status}"
+    assert client.get(path).status_code == status
+    assert names_and_values(client, path) == ["first=1", "second=2"]
+
+
+def test_a_header_of_the_response_wins_over_the_temporal_one(client: Browser) -> None:
+    assert client.get("/http-exception/400").headers.get_list("x-dependency") == ["own"]
+
+
+def test_after_failed_validation(client: Browser) -> None:
+    response = client.get("/validation")
+    assert response.status_code == 422
+    assert names_and_values(client, "/validation") == ["first=1"]
+
+
+def test_not_after_an_unhandled_error(client: Browser) -> None:
+    response = client.get("/error")
+    assert response.status_code == 500
+    assert "set-cookie" not in response.headers
+
+
+def test_of_a_cookie_set_twice_only_the_last_is_sent(app: FastAPI) -> None:
+    once = Cookie("once", str, purpose="Tested here.")
+    elsewhere = Cookie("once", str, purpose="Tested here.", path="/elsewhere")
+
+    async def sign_in(response: Response) -> None:
+        once.set(response, "old")
+
+    @app.get("/twice", dependencies=[Depends(sign_in)])
+    async def twice() -> Response:
+        own = Response()
+        once.set(own, "new")
+        return own
+
+    @app.get("/moved", dependencies=[Depends(sign_in)])
+    async def moved() -> Response:
+        own = Response()
+        elsewhere.set(own, "new")
+        return own
+
+    browser = Browser(app)
+    browser.get("/twice")
+    assert browser.value("once") == "new"
+    # A browser keeps cookies of other paths apart; so does delivery.
+    assert len(super(Browser, browser).request("GET", "/moved").headers.get_list("set-cookie")) == 2
+
+
+def test_a_response_that_sets_a_cookie_is_not_stored(client: Browser) -> None:
+    assert client.get("/object").headers.get_list("cache-control") == ["no-store"]
+    assert client.get("/direct/file").headers.get_list("cache-control") == ["no-store"]
+
+
+def test_a_response_without_a_cookie_may_be_stored(client: Browser) -> None:
+    assert "cache-control" not in client.get("/health").headers
+
+
+def test_a_route_can_say_otherwise(app: FastAPI, cookies: list[Cookie[str]]) -> None:
+    @app.get("/stored")
+    async def stored(response: Response) -> None:
+        response.headers["Cache-Control"] = "private, max-age=60"
+        cookies[0].set(response, "1")
+
+    headers = Browser(app).get("/stored").headers
+    assert headers.get_list("cache-control") == ["private, max-age=60"]
+
+
+def test_a_websocket_handshake_delivers_too(app: FastAPI, cookies: list[Cookie[str]]) -> None:
+    async def dependency(response: Response) -> None:
+        cookies[0].set(response, "1")
+
+    @app.websocket("/socket")
+    async def socket(websocket: WebSocket, sets: Annotated[None, Depends(dependency)]) -> None:
+        await websocket.accept()
+        await websocket.close()
+
+    with Browser(app).websocket_connect("/socket") as session:
+        assert session.extra_headers is not None
+        assert (b"set-cookie", b"first=1; HttpOnly; Path=/; SameSite=lax; Secure") in [
+            *session.extra_headers
+        ]
+
+
+def test_two_requests_do_not_see_each_others_cookies(client: Browser) -> None:
+    client.get("/object")
+    assert "set-cookie" not in client.get("/health").headers

@@ -1,0 +1,70 @@
+"""Over plain HTTP a browser keeps this app's cookies if development asks for it."""
+
+import pytest
+from fastapi import FastAPI, Request, Response, WebSocket
+
+from app.cookie import Cookie
+from app.main import create_app
+from app.settings import Settings
+from tests.browser import Browser, CookieRefusedError
+
+LAN = "http://192.168.1.5:8000"
+
+
+def with_prefixed_cookies(app: FastAPI) -> FastAPI:
+    names = ("__Host-Http-a", "__secure-b", "__Http-c", "Host", "d")
+    cookies = [Cookie(name, str, purpose="Tested here.") for name in names]
+    partitioned = Cookie("e", str, purpose="Tested here.", samesite="lax", partitioned=True)
+
+    @app.get("/set")
+    async def set_them(response: Response) -> None:
+        for cookie in [*cookies, partitioned]:
+            cookie.set(response, "__Host-x=; Secure")
+
+    @app.get("/read")
+    async def read_them(request: Request) -> dict[str, str]:
+        return request.cookies
+
+    @app.get("/delete")
+    async def delete_them(response: Response) -> None:
+        for cookie in [*cookies, partitioned]:
+            cookie.delete(response)
+
+    @app.websocket("/socket")
+    async def socket(websocket: WebSocket) -> None:
+        await websocket.accept()
+        await websocket.send_json(websocket.cookies)
+        await websocket.close()
+
+    return app
+
+
+@pytest.fixture
+def over_http() -> FastAPI:
+    return with_prefixed_cookies(
+        create_app(Settings(fastapi_env="development", cookies_over_http=True))
+    )
+
+
+def test_without_the_setting_a_browser_refuses_them(app: FastAPI) -> None:
+    with pytest.raises(CookieRefusedError, match="Secure over plain HTTP"):
+        Browser(with_prefixed_cookies(app), origin=LAN).get("/set")
+
+
+def test_with_the_setting_cookies_make_the_round_trip(over_http: FastAPI) -> None:
+    with Browser(over_http, origin=LAN) as browser:
+        browser.get("/set")
+        sent = browser.get("/read")
+        assert sent.request.headers["cookie"].startswith("Host-Http-a=__Host-x=%3B%20Secure; ")
+        assert [*sent.json()] == ["__Host-Http-a", "__secure-b", "__Http-c", "Host", "d", "e"]
+        assert {*sent.json().values()} == {"__Host-x=%3B%20Secure"}
+        browser.get("/delete")
+        assert browser.stored == {}
+
+
+def test_a_websocket_reads_them_too(over_http: FastAPI) -> None:
+    with (
+        Browser(over_http, origin=LAN) as browser,
+        browser.websocket_connect("/socket", headers={"Cookie": "Host-Http-a=1"}) as session,
+    ):
+        assert session.receive_json() == {"__Host-Http-a": "1"}
