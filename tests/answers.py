@@ -1,0 +1,99 @@
+"""The answers that the tests give: the choices, combined, and texts that break things."""
+
+from itertools import combinations, product
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parent.parent
+
+QUESTIONS: dict[str, dict[str, Any]] = {
+    name: question
+    for name, question in yaml.safe_load((ROOT / "copier.yml").read_text("utf-8")).items()
+    if not name.startswith("_")
+}
+
+STRATEGIES = ("temporal", "direct")
+
+
+def _choices(question: dict[str, Any]) -> list[Any]:
+    if question["type"] == "bool":
+        return [True, False]
+    choices = question.get("choices", [])
+    return list(choices.values()) if isinstance(choices, dict) else list(choices)
+
+
+CHOICES = {name: _choices(question) for name, question in QUESTIONS.items() if _choices(question)}
+TEXTS = [name for name in QUESTIONS if name not in CHOICES]
+
+
+def every_combination() -> list[dict[str, Any]]:
+    """Return every combination of choices."""
+    return [dict(zip(CHOICES, each, strict=True)) for each in product(*CHOICES.values())]
+
+
+def pairwise() -> list[dict[str, Any]]:
+    """Return a few combinations in which every pair of choices stands together once.
+
+    Greedy, in five lines: the libraries for it have had no release for years.
+    """
+    candidates = every_combination()
+    missing = {pair for candidate in candidates for pair in _pairs(candidate)}
+    chosen = []
+    while missing:
+        best = max(candidates, key=lambda candidate: len(missing & _pairs(candidate)))
+        chosen.append(best)
+        missing -= _pairs(best)
+    return chosen
+
+
+def _pairs(combination: dict[str, Any]) -> set[tuple[tuple[str, Any], ...]]:
+    return set(combinations(combination.items(), 2))
+
+
+def label(combination: dict[str, Any]) -> str:
+    """Return a name for a test's parameter."""
+    return "-".join(str(value) for value in combination.values())
+
+
+HOSTILE_TEXTS = {
+    "double quote": 'The "best" app',
+    "single quote": "Ada's app",
+    "triple quotes": "\"\"\"a''' app",
+    "backslash": r"C:\new\table \" \u0041 app\\",
+    "jinja": "{{ project_slug }} {% raw %} {# app #} {{ 7 * 7 }}",
+    "emoji": "Cookies 🍪 app 👩‍💻",
+    "right to left": "تطبيق שלום app",
+    "other script": "クッキー",
+    "combining": "e\u0301 app \u00e9",
+    "leading dashes": "--help -app",
+    "markdown": "# *a* _b_ `c` [d](e) <f> ![g](h) ~i~ | j & k &amp; app $1 #",
+    "list": "1. app",
+    "rule": "- - - app",
+    "yaml": "yes: [no, ~, 0x1F, *a, &b, !!c, %d, @e] app",
+    "shell": "$(reboot) `reboot` ; reboot && app",
+    "html": "</title><script>alert('app')</script>",
+    "percent": "100% %s %(app)s",
+    "number": "0123",
+    "null": "null",
+    "long": "app " * 124 + "appp",
+}
+"""Texts of one line that people do write, or that attack a format."""
+
+REFUSED_TEXTS = {
+    "newline": "an\napp",
+    "carriage return": "an\rapp",
+    "tab": "an\tapp",
+    "null byte": "an\x00app",
+    "escape": "an\x1b[31mapp",
+    "delete": "an\x7fapp",
+    "next line": "an\x85app",
+    "line separator": "an\u2028app",
+    "half a surrogate pair": "an\ud800app",
+    "byte order mark": "\ufeffapp",
+    "noncharacter": "an\uffffapp",
+    "leading space": " app",
+    "trailing space": "app\u00a0",
+}
+"""Texts that no single line of TOML, YAML and Markdown can all hold unchanged."""

@@ -1,0 +1,139 @@
+"""What people type: copy, the commands that it shows, update. Nothing asks for trust."""
+
+import re
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.answers import STRATEGIES
+from tests.tools import COPIER, commit_all, files, git
+
+
+def run(command: list[str], cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command, cwd=cwd, capture_output=True, text=True, stdin=subprocess.DEVNULL
+    )
+
+
+def copy(source: str, folder: str, cwd: Path, *options: str) -> str:
+    """Run `copier copy` and return what it printed."""
+    outcome = run([*COPIER, "copy", "--defaults", *options, "--", source, folder], cwd)
+    assert outcome.returncode == 0, outcome.stderr
+    return outcome.stdout + outcome.stderr
+
+
+def typed(command: str) -> list[str]:
+    """Return a documented `uvx copier` command, for the Copier of these tests."""
+    words = shlex.split(command)
+    assert words[:2] == ["uvx", "copier"]
+    return [*COPIER, *words[2:]]
+
+
+def commands_of_the_answers_file(project: Path) -> list[str]:
+    text = (project / ".copier-answers.yml").read_text("utf-8")
+    return re.findall(r"^#   (uvx copier .+)$", text, flags=re.MULTILINE)
+
+
+def no_conflict(project: Path) -> bool:
+    # Copier leaves with 0 after a conflict, too.
+    unmerged = git(project, "ls-files", "--unmerged")
+    return unmerged == "" and not any(b"<<<<<<<" in each for each in files(project).values())
+
+
+@pytest.mark.parametrize(
+    "folder", ["my-app", "my app", "it's", "-dash", "a/b", ".", "$HOME", "absolute"]
+)
+def test_the_next_commands_lead_to_the_folder_that_was_used(
+    template_repository: Path, tmp_path: Path, folder: str
+) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    target = str(here / "abs") if folder == "absolute" else folder
+    printed = copy(str(template_repository), target, here)
+    shown = re.findall(r"^  (\S.*)$", printed.split("Next:")[1], flags=re.MULTILINE)[:3]
+    assert [each for each in shown if not each.startswith("cd ")][:2] == [
+        "uv run fastapi dev",
+        "uv run pytest",
+    ]
+    # The commands run as they are shown, but for what takes long.
+    script = "\n".join(shown).replace("uv run", "echo")
+    outcome = run(["bash", "-euc", f"git init --quiet\n{script}\npwd; ls"], here)
+    assert outcome.returncode == 0, outcome.stderr
+    assert len(shown) == 3
+    assert "pyproject.toml" in outcome.stdout.splitlines()
+
+
+def test_the_recorded_source_is_one_that_an_update_can_use(
+    template_repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    template = tmp_path / "template"
+    shutil.copytree(template_repository, template)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for source in ("template", "../work/../template", "~/template", f"git+{template.as_uri()}"):
+        work = tmp_path / "work"
+        work.mkdir()
+        copy(f"../{source}" if source == "template" else source, "project", work)
+        recorded = yaml.safe_load((work / "project/.copier-answers.yml").read_text("utf-8"))
+        expected = source if ":" in source else str(template)
+        assert recorded["_src_path"] == expected
+        shutil.rmtree(work)
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_an_update_brings_the_templates_change_and_keeps_the_owners(
+    template_repository: Path, tmp_path: Path, strategy: str
+) -> None:
+    template = tmp_path / "template"
+    shutil.copytree(template_repository, template)
+    copy("template", "project", tmp_path, "--data", f"cookie_strategy={strategy}")
+    project = tmp_path / "project"
+    (project / "app" / "mine.py").write_text("MINE = 1\n")
+    settings = project / "app" / "settings.py"
+    settings.write_text(settings.read_text("utf-8") + "# mine\n")
+    commit_all(project)
+
+    ours = template / "template" / "app" / "main.py"
+    ours.write_text(ours.read_text("utf-8") + "# ours\n")
+    commit_all(template, "Change the template")
+    update, _ = commands_of_the_answers_file(project)
+    outcome = run(typed(update), project)
+    assert outcome.returncode == 0, outcome.stderr
+    assert no_conflict(project)
+    assert (project / "app" / "main.py").read_text("utf-8").endswith("# ours\n")
+    assert settings.read_text("utf-8").endswith("# mine\n")
+    assert (project / "app" / "mine.py").exists()
+
+
+def test_switching_the_strategy_and_back_gives_the_first_bytes(
+    template_repository: Path, tmp_path: Path
+) -> None:
+    copy(str(template_repository), "project", tmp_path)
+    copy(str(template_repository), "other", tmp_path, "-d", "cookie_strategy=direct",
+         "-d", "project_name=project")  # fmt: skip
+    project, other = tmp_path / "project", tmp_path / "other"
+    first = files(project)
+    commit_all(project)
+    for expected in (files(other), first):
+        _, switch = commands_of_the_answers_file(project)
+        outcome = run(typed(switch), project)
+        assert outcome.returncode == 0, outcome.stderr
+        assert no_conflict(project)
+        assert files(project) == expected
+        commit_all(project, "Switch")
+
+
+def test_a_wrong_answer_is_refused_with_a_sentence_and_leaves_no_folder(
+    template_repository: Path, tmp_path: Path
+) -> None:
+    command = [*COPIER, "copy", "--defaults", "--data", "user_email=ada", str(template_repository)]
+    outcome = run([*command, "project"], tmp_path)
+    assert outcome.returncode != 0
+    assert outcome.stderr.strip().splitlines()[-1] == (
+        "ValueError: Validation error for question 'user_email': "
+        "Write an e-mail address such as name@example.com, or leave it empty."
+    )
+    assert [*tmp_path.iterdir()] == []

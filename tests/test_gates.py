@@ -1,0 +1,194 @@
+"""A rendered project passes its own tests, lint and types; broken on purpose, it does not."""
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.answers import STRATEGIES, label, pairwise
+from tests.conftest import Environment, Render
+from tests.tools import commit_all, git, interpreters
+
+# What the rendered CI runs.
+GATES: dict[str, list[str]] = {
+    "lint": ["ruff", "check"],
+    "format": ["ruff", "format", "--check"],
+    "types": ["mypy"],
+    "tests": ["coverage", "run", "-m", "pytest", "-q"],
+    "coverage": ["coverage", "report"],
+}
+OLDEST, *_, NEWEST = interpreters().items()
+
+
+def gate(name: str, project: Path, python: Path) -> subprocess.CompletedProcess[str]:
+    return run(GATES[name], project, python)
+
+
+def run(command: list[str], project: Path, python: Path) -> subprocess.CompletedProcess[str]:
+    # All projects share what mypy learnt of the libraries.
+    environment = os.environ | {"MYPY_CACHE_DIR": str(python.parent.parent / "mypy")}
+    return subprocess.run(
+        [python, "-m", *command], cwd=project, env=environment, capture_output=True, text=True
+    )
+
+
+def assert_passes(project: Path, python: Path) -> None:
+    for name in GATES:
+        outcome = gate(name, project, python)
+        assert outcome.returncode == 0, f"{name}:\n{outcome.stdout}{outcome.stderr}"
+
+
+@pytest.mark.parametrize("answers", pairwise(), ids=label)
+def test_a_pairwise_set_passes(
+    render: Render, environment: Environment, answers: dict[str, Any]
+) -> None:
+    assert_passes(render(**answers), environment(OLDEST[1]))
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_the_newest_python_passes(render: Render, environment: Environment, strategy: str) -> None:
+    assert NEWEST[0] > OLDEST[0], "this machine has one Python only; CI runs the newest apart"
+    assert_passes(render(cookie_strategy=strategy), environment(NEWEST[1]))
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_formatting_testing_and_checking_leave_the_tree_clean(
+    render: Render, environment: Environment, strategy: str
+) -> None:
+    project, python = render(cookie_strategy=strategy), environment(OLDEST[1])
+    commit_all(project)
+    run(["ruff", "format"], project, python)
+    run(["ruff", "check", "--fix"], project, python)
+    assert_passes(project, python)
+    assert git(project, "status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "old", "new"),
+    [
+        ("lint", "app/main.py", "import tomllib", "import os\nimport tomllib"),
+        ("format", "app/main.py", "import tomllib", "import  tomllib"),
+        ("types", "app/main.py", "create_app(load_settings())", "create_app(1)"),
+        ("tests", "app/cookies.py", '"fakesession"', '"session"'),
+        ("coverage", "app/main.py", "app = create_app", "if not HERE:\n    HERE\napp = create_app"),
+    ],
+)
+def test_negative_control_each_gate_fails_on_what_it_is_for(
+    render: Render, environment: Environment, name: str, path: str, old: str, new: str
+) -> None:
+    project, python = render(), environment(OLDEST[1])
+    change(project / path, old, new)
+    if name == "coverage":
+        assert gate("tests", project, python).returncode == 0
+    assert gate(name, project, python).returncode != 0
+
+
+# Each protection of the app, taken out. The first part names the trap.
+PROTECTIONS = {
+    "what a dependency sets is lost": (
+        "app/delivery.py",
+        "temporal + sent",
+        "sent",
+    ),
+    "what a dependency sets arrives twice": (
+        "app/delivery.py",
+        "header not in sent and",
+        "",
+    ),
+    "a cookie set twice is sent twice": (
+        "app/delivery.py",
+        "{_identity(value): (name, value) for name, value in cookies}.values()",
+        "cookies",
+    ),
+    "a cookie is stored by a shared cache": (
+        "app/delivery.py",
+        'headers.append((b"cache-control", b"no-store"))',
+        "pass",
+    ),
+    "a deletion lacks its attributes": (
+        "app/cookie.py",
+        '{self.name}=;{_render_attributes(self, max_age=0)}"',
+        '{self.name}=; Max-Age=0; Path=/; SameSite=lax"',
+    ),
+    "a declaration is not checked": ("app/cookie.py", "        if broken:", "        if False:"),
+    "a prefix is compared with case": ("app/cookie.py", "prefix = name.lower()", "prefix = name"),
+    "a path injects attributes": ("app/cookie.py", 'r"[ -:<-~]*"', 'r"[ -~]*"'),
+    "a line break hides at the end": ("app/cookie.py", "_TOKEN.fullmatch", "_TOKEN.match"),
+    "a value is too large": ("app/cookie.py", "if size > MAX_SIZE:", "if False:"),
+    "a value travels unencoded": (
+        "app/cookie.py",
+        "encoded = quote(text, safe=_COOKIE_OCTETS)",
+        "encoded = text",
+    ),
+    "Partitioned is left out": ("app/cookie.py", '" Partitioned" if', '"" if'),
+    "a cookie that cannot be read is an error": (
+        "app/cookie.py",
+        "except ValueError:\n            return None",
+        "except KeyError:\n            return None",
+    ),
+    "a 422 shows the cookies": (
+        "app/errors.py",
+        "app.add_exception_handler(RequestValidationError, _answer_422)",
+        "pass",
+    ),
+    "a close reason shows the cookies": (
+        "app/errors.py",
+        "app.add_exception_handler(WebSocketRequestValidationError, _refuse_handshake)",
+        "pass",
+    ),
+    "a log shows the cookies": ("app/main.py", "app.add_middleware(CookieValueHiding)", "pass"),
+    "a production app sends cookies in the clear": (
+        "app/settings.py",
+        'and self.fastapi_env == "production"',
+        "and False",
+    ),
+    "Secure cookies do not work over HTTP": (
+        "app/main.py",
+        "app.add_middleware(CookiesOverHTTP)",
+        "pass",
+    ),
+    "a route sets an undocumented cookie": (
+        "app/routes/welcome.py",
+        '    responses={200: {"headers": set_cookie_header(LOCALE)}},\n',
+        "",
+    ),
+}
+PROTECTIONS_OF = {
+    "temporal": {
+        "a response model does not filter": (
+            "app/routes/welcome.py",
+            "    response_model=Greeting,\n",
+            "    response_model=None,\n",
+        ),
+    },
+    "direct": {
+        "data is not filtered": (
+            "app/routes/filtered.py",
+            'return adapter.dump_python(model, mode="json", by_alias=True)',
+            "return data",
+        ),
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("strategy", "trap"),
+    [(each, trap) for each in STRATEGIES for trap in PROTECTIONS | PROTECTIONS_OF[each]],
+)
+def test_negative_control_without_a_protection_the_rendered_tests_fail(
+    render: Render, environment: Environment, strategy: str, trap: str
+) -> None:
+    path, old, new = (PROTECTIONS | PROTECTIONS_OF[strategy])[trap]
+    project = render(cookie_strategy=strategy)
+    change(project / path, old, new)
+    outcome = run(["pytest", "-q", "-x", "--no-header"], project, environment(OLDEST[1]))
+    assert outcome.returncode == 1, outcome.stdout
+    assert "1 failed" in outcome.stdout
+
+
+def change(path: Path, old: str, new: str) -> None:
+    text = path.read_text("utf-8")
+    assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {path}"
+    path.write_text(text.replace(old, new), "utf-8")

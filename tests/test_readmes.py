@@ -1,0 +1,144 @@
+"""What the READMEs tell a reader to do works as it stands there."""
+
+import http.client
+import re
+import shlex
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.answers import ROOT, STRATEGIES
+from tests.conftest import Environment, Render
+from tests.test_gates import GATES, OLDEST, change, run
+from tests.tools import git, serving
+
+
+def blocks(markdown: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", markdown, flags=re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_the_example_answers_as_the_readme_shows(
+    render: Render, environment: Environment, strategy: str
+) -> None:
+    project = render(cookie_strategy=strategy)
+    readme = (project / "README.md").read_text("utf-8")
+    [curl] = [each for each in blocks(readme, "console") if each.startswith("curl")]
+    [shown] = blocks(readme, "text")
+    with serving(project, environment(OLDEST[1]), "dev", "--no-reload") as port:
+        command = curl.replace(":8000", f":{port}").replace("curl", "curl --silent")
+        printed = subprocess.run(
+            shlex.split(command), check=True, capture_output=True, text=True
+        ).stdout
+    lines = [each for each in printed.splitlines() if not re.match("date:|server:", each)]
+    assert lines == shown.splitlines()
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_a_cookie_added_as_the_readme_says_passes_every_gate(
+    render: Render, environment: Environment, strategy: str
+) -> None:
+    project = render(cookie_strategy=strategy)
+    declaration, routes = blocks((project / "README.md").read_text("utf-8"), "python")
+    with (project / "app" / "cookies.py").open("a") as file:
+        file.write(f"\n{declaration}")
+    (project / "app" / "routes" / "theme.py").write_text(routes)
+    routers = project / "app" / "routes" / "__init__.py"
+    change(
+        routers,
+        "import example, health, preferences,",
+        "import example, health, preferences, theme,",
+    )
+    change(routers, "health.router)", "health.router, theme.router)")
+    change(
+        project / "tests" / "test_every_route.py",
+        "dict[tuple[str, str], dict[str, Any]] = {\n",
+        "dict[tuple[str, str], dict[str, Any]] = {\n"
+        '    ("PUT", "/theme"): {"json": {"name": "a"}},\n',
+    )
+    run(["ruff", "format"], project, environment(OLDEST[1]))
+    for name, command in GATES.items():
+        outcome = run(command, project, environment(OLDEST[1]))
+        assert outcome.returncode == 0, f"{name}:\n{outcome.stdout}{outcome.stderr}"
+    table = run(["app", "cookies"], project, environment(OLDEST[1])).stdout
+    assert "| `theme` | Remembers the colours you chose. | 30 days |" in table
+
+
+def test_what_the_image_holds_runs_without_the_development_tools(
+    render: Render, tmp_path: Path
+) -> None:
+    """There is no Docker here; these are the Dockerfile's own steps, in a folder."""
+    project = render()
+    dockerfile = (project / "Dockerfile").read_text("utf-8")
+    assert re.findall("^(?:COPY|RUN uv) .*", dockerfile, flags=re.MULTILINE)[1:4] == [
+        "COPY pyproject.toml uv.lock ./",
+        "RUN uv sync --locked --no-dev",
+        "COPY app app",
+    ]
+    subprocess.run(["uv", "lock", "--quiet"], cwd=project, check=True)
+    image = tmp_path / "srv"
+    image.mkdir()
+    for name in ("pyproject.toml", "uv.lock", "app"):
+        (project / name).rename(image / name)
+    sync = ["uv", "sync", "--quiet", "--locked", "--no-dev", "--python", str(OLDEST[1])]
+    subprocess.run(sync, cwd=image, check=True)
+    with serving(image, image / ".venv/bin/python", "run", "--host", "127.0.0.1") as port:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        connection.request("GET", "/health")
+        assert connection.getresponse().status == 200
+        connection.close()
+
+
+def test_the_rendered_ci_runs_every_gate(render: Render) -> None:
+    github = yaml.safe_load((render("a") / ".github/workflows/ci.yml").read_text("utf-8"))
+    gitlab = yaml.safe_load((render("b", ci="gitlab") / ".gitlab-ci.yml").read_text("utf-8"))
+    expected = ["uv sync --locked", *(f"uv run {' '.join(each)}" for each in GATES.values())]
+    steps = github["jobs"]["test"]["steps"]
+    assert [each["run"] for each in steps if "run" in each] == [
+        each.replace(" -q", "") for each in expected
+    ]
+    assert gitlab["test"]["script"] == [each.replace(" -q", "") for each in expected]
+
+
+def test_every_action_is_pinned_by_its_sha(render: Render) -> None:
+    workflows = [*ROOT.glob(".github/workflows/*.yml"), *render().glob(".github/workflows/*.yml")]
+    used = [
+        line
+        for path in workflows
+        for line in path.read_text("utf-8").splitlines()
+        if "uses:" in line
+    ]
+    assert used
+    for line in used:
+        assert re.search(r"uses: [\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$", line), line
+
+
+def test_no_project_gets_the_name_of_one_of_its_dependencies(
+    render: Render, template: Path
+) -> None:
+    project = render()
+    subprocess.run(["uv", "lock", "--quiet"], cwd=project, check=True)
+    locked = tomllib.loads((project / "uv.lock").read_text("utf-8"))["package"]
+    listed = re.findall(r'"(.+?)"', (template / "includes/dependencies.jinja").read_text("utf-8"))
+    assert {each["name"] for each in locked} - {"my-app"} <= {*listed}
+
+
+def test_the_readmes_two_commands_are_those_that_ci_and_newcomers_run() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    first, second = blocks(readme, "console")[0].strip().split("\n")
+    assert first.endswith("fastapi dev")
+    assert second.endswith("uv run pytest")
+    assert "grep --max-count=1 'uv run pytest$' README.md" in (ROOT / ".ci/run").read_text()
+
+
+def test_the_newest_entry_of_the_changelog_is_this_version() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    entries = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert next(each for each in entries if each != "Unreleased") == version
+
+
+def test_the_lock_file_of_this_repository_is_not_committed() -> None:
+    assert "uv.lock" not in git(ROOT, "ls-files").splitlines()

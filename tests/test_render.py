@@ -1,0 +1,152 @@
+"""Every combination of answers renders a project whose every file is sound."""
+
+import ast
+import json
+import re
+import tomllib
+from collections.abc import Callable
+from io import StringIO
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from dotenv.parser import parse_stream
+from markdown_it import MarkdownIt
+from pytest_copie.plugin import Copie
+
+from tests.answers import CHOICES, STRATEGIES, every_combination, label, pairwise
+from tests.conftest import Render
+from tests.tools import files
+
+# What a combination adds to the project, and what all have.
+CONDITIONAL: dict[str, Callable[[dict[str, Any]], bool]] = {
+    "LICENSE": lambda answers: answers["license"] != "none",
+    "Dockerfile": lambda answers: answers["dockerfile"],
+    ".dockerignore": lambda answers: answers["dockerfile"],
+    ".github/workflows/ci.yml": lambda answers: answers["ci"] == "github",
+    ".gitlab-ci.yml": lambda answers: answers["ci"] == "gitlab",
+    "app/routes/filtered.py": lambda answers: answers["cookie_strategy"] == "direct",
+}
+
+
+def assert_sound(project: Path) -> None:
+    """Parse every file by its own format's parser."""
+    for path, content in files(project).items():
+        text = content.decode("utf-8")
+        assert not re.search(r"\{%|\{#|#\}|%\}|\.jinja", path), f"Jinja in the name of {path}"
+        assert "\r" not in text
+        assert text == "" or (text.endswith("\n") and not text.endswith("\n\n")), path
+        match Path(path):
+            case Path(suffix=".py"):
+                ast.parse(text)
+            case Path(suffix=".toml"):
+                tomllib.loads(text)
+            case Path(suffix=".yml"):
+                yaml.safe_load(text)
+            case Path(suffix=".json"):
+                json.loads(text)
+            case Path(name=".env.example"):
+                assert not any(binding.error for binding in parse_stream(StringIO(text)))
+            case Path(suffix=".md"):
+                assert_links_lead_somewhere(project, text)
+
+
+def assert_links_lead_somewhere(project: Path, markdown: str) -> None:
+    tokens = MarkdownIt("commonmark").parse(markdown)
+    inline = [child for token in tokens for child in token.children or []]
+    targets = [str(token.attrGet("href")) for token in inline if token.type == "link_open"]
+    for target in targets:
+        assert re.match(r"https?://", target) or (project / target).exists(), target
+
+
+def assert_no_jinja_left(project: Path) -> None:
+    for path, content in files(project).items():
+        # ${{ }} is GitHub's; the answers of these tests hold no braces.
+        left = re.search(rb"(?<!\$)\{\{|\{%|\{#|%\}|#\}", content)
+        assert left is None, f"{path}: {left}"
+
+
+@pytest.mark.parametrize("answers", every_combination(), ids=label)
+def test_every_combination_of_answers_renders(
+    copie: Copie, template: Path, answers: dict[str, Any]
+) -> None:
+    extra = {"project_name": "My App", "user_name": "Ada", "user_email": "a@b.example", **answers}
+    result = copie.copy(extra_answers=extra, template_dir=template)
+    assert result.exception is None, result.exception
+    assert result.answers.items() >= extra.items()
+    project = result.project_dir
+    assert project is not None
+    assert_sound(project)
+    assert_no_jinja_left(project)
+    for path, wanted in CONDITIONAL.items():
+        assert (project / path).exists() == wanted(answers), path
+    for path in ("app/main.py", "app/routes/example.py", "tests/browser.py", "README.md"):
+        assert (project / path).is_file()
+
+
+def test_the_pairwise_set_leaves_out_no_pair() -> None:
+    chosen = pairwise()
+    for one, two in combinations(CHOICES, 2):
+        pairs = {(answers[one], answers[two]) for answers in chosen}
+        assert len(pairs) == len(CHOICES[one]) * len(CHOICES[two])
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_rendering_twice_gives_the_same_bytes(render: Render, strategy: str) -> None:
+    first = render("first", cookie_strategy=strategy)
+    second = render("second", cookie_strategy=strategy)
+    assert files(first) == files(second)
+    before = files(first)
+    render("first", cookie_strategy=strategy)
+    assert files(first) == before
+
+
+def test_the_strategies_differ_in_the_path_operations_and_what_is_said_of_them(
+    render: Render,
+) -> None:
+    temporal, direct = (files(render(each, cookie_strategy=each)) for each in STRATEGIES)
+    differing = {path for path in temporal | direct if temporal.get(path) != direct.get(path)}
+    assert {path for path in differing if not path.startswith("app/routes/")} == {
+        ".copier-answers.yml",
+        "AGENTS.md",
+        "README.md",
+        "tests/routes/test_example.py",
+    }
+    assert direct.keys() - temporal.keys() == {"app/routes/filtered.py"}
+
+
+def test_python_in_the_template_is_plain_python(template: Path) -> None:
+    for path in (template / "template").rglob("*.py"):
+        assert not re.search(r"\{\{|\{%", path.read_text("utf-8")), path
+
+
+@pytest.mark.parametrize(
+    ("path", "damage"),
+    [
+        ("pyproject.toml", 'description = "a "quote""\n'),
+        (".copier-answers.yml", "a: [\n"),
+        ("app/main.py", "def:\n"),
+        (".env.example", "A='\n"),
+        ("README.md", "[nowhere](nowhere.md)\n"),
+        ("app/main.py", "\n\n"),
+        ("app/main.py", "a = 1"),
+        ("app/main.py", "a = 1\r\n"),
+    ],
+)
+def test_negative_control_a_broken_file_is_noticed(render: Render, path: str, damage: str) -> None:
+    project = render()
+    assert_sound(project)
+    with (project / path).open("a", newline="") as file:
+        file.write(damage)
+    with pytest.raises((AssertionError, ValueError, SyntaxError, yaml.YAMLError)):
+        assert_sound(project)
+
+
+def test_negative_control_left_over_jinja_is_noticed(render: Render) -> None:
+    project = render()
+    assert_no_jinja_left(project)
+    (project / "app" / "frontend" / "style.css").write_text("{{ project_name }}")
+    with pytest.raises(AssertionError):
+        assert_no_jinja_left(project)

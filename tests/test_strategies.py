@@ -1,0 +1,109 @@
+"""Over real HTTP both strategies answer the same requests with the same bytes."""
+
+import http.client
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.answers import STRATEGIES
+from tests.conftest import Environment, Render
+from tests.tools import interpreters, serving
+
+# The one route whose path is that of FastAPI's documentation, and differs there.
+EXAMPLE = {"temporal": "/cookie-and-object/", "direct": "/cookie/"}
+
+JSON = {"Content-Type": "application/json"}
+DARK = "preferences=%7B%22theme%22:%22dark%22%2C%22text_size%22:120%7D"
+REQUESTS: list[tuple[str, str, dict[str, str], str | None]] = [
+    ("POST", "/example", {}, None),
+    ("GET", "/example", {}, None),
+    ("GET", "/welcome", {}, None),
+    ("GET", "/welcome", {"Accept-Language": "fr"}, None),
+    ("GET", "/welcome", {"Accept-Language": "fr", "Cookie": "locale=de"}, None),
+    ("GET", "/welcome", {"Cookie": "locale=%ff"}, None),
+    ("HEAD", "/welcome", {}, None),
+    ("GET", "/preferences", {}, None),
+    ("GET", "/preferences", {"Cookie": DARK}, None),
+    ("GET", "/preferences", {"Cookie": "preferences={"}, None),
+    ("PUT", "/preferences", JSON, '{"theme": "dark", "text_size": 120}'),
+    ("PUT", "/preferences", JSON | {"Cookie": DARK}, "{}"),
+    ("PUT", "/preferences", JSON | {"Cookie": DARK}, '{"theme": "pink"}'),
+    ("PUT", "/preferences", JSON, "{"),
+    ("PUT", "/preferences", {}, None),
+    ("DELETE", "/preferences", {"Cookie": DARK}, None),
+    ("POST", "/preferences", {}, None),
+    ("GET", "/health", {}, None),
+    ("GET", "/", {}, None),
+    ("GET", "/page.js", {}, None),
+    ("GET", "/nowhere", {}, None),
+    ("GET", "/openapi.json", {}, None),
+]
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+def ask(port: int, method: str, path: str, headers: dict[str, str], body: str | None) -> Answer:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request(method, path, body, headers)
+    response = connection.getresponse()
+    # When it was answered, or when a file was rendered, says nothing about the strategy.
+    varying = {"date", "last-modified", "etag"}
+    kept = [(name, value) for name, value in response.getheaders() if name.lower() not in varying]
+    answer = Answer(response.status, kept, response.read())
+    connection.close()
+    return answer
+
+
+def conversation(render: Render, environment: Environment, strategy: str) -> list[Answer]:
+    python = environment(next(iter(interpreters().values())))
+    project = render(strategy, cookie_strategy=strategy)
+    with serving(project, python, "run", "--host", "127.0.0.1") as port:
+        return [
+            ask(port, method, path.replace("/example", EXAMPLE[strategy]), headers, body)
+            for method, path, headers, body in REQUESTS
+        ]
+
+
+@pytest.fixture(scope="module")
+def conversations(render_once: Render, environment: Environment) -> dict[str, list[Answer]]:
+    return {each: conversation(render_once, environment, each) for each in STRATEGIES}
+
+
+def openapi(answer: Answer, strategy: str) -> dict[str, Any]:
+    """Return the OpenAPI document with the example's path of either strategy made the same."""
+    document = json.loads(answer.body)
+    example = document["paths"].pop(EXAMPLE[strategy])
+    del example["post"]["operationId"]
+    return {"example": example, **document}
+
+
+def test_both_strategies_answer_the_same_byte_for_byte(
+    conversations: dict[str, list[Answer]],
+) -> None:
+    temporal, direct = (conversations[each] for each in STRATEGIES)
+    assert openapi(temporal[-1], "temporal") == openapi(direct[-1], "direct")
+    for request, one, other in zip(REQUESTS[:-1], temporal, direct, strict=False):
+        assert one == other, request
+
+
+def test_the_conversation_is_about_something(conversations: dict[str, list[Answer]]) -> None:
+    """The comparison above would hold for two servers that answer nothing but errors, too."""
+    statuses = [answer.status for answer in conversations["temporal"]]
+    assert statuses == [
+        *(200, 405, 200, 200, 200, 200, 405, 200, 200, 200),
+        *(201, 200, 422, 422, 422, 204, 405, 200, 200, 200, 404, 200),
+    ]
+    cookies = [
+        value.partition("=")[0]
+        for answer in conversations["direct"]
+        for name, value in answer.headers
+        if name == "set-cookie"
+    ]
+    assert cookies == ["fakesession", *["locale"] * 3, *["preferences"] * 3]
