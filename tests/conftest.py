@@ -88,7 +88,7 @@ def environment(render_once: Render, tmp_path_factory: pytest.TempPathFactory) -
             project = render_once("environment")
             folder = tmp_path_factory.mktemp("environment")
             subprocess.run(
-                ["uv", "sync", "--quiet", "--python", interpreter],
+                ["uv", "sync", "--quiet", "--compile-bytecode", "--python", interpreter],
                 cwd=project,
                 env=os.environ | {"UV_PROJECT_ENVIRONMENT": str(folder)},
                 check=True,

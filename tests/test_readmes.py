@@ -28,7 +28,7 @@ def test_the_example_answers_as_the_readme_shows(
     readme = (project / "README.md").read_text("utf-8")
     [curl] = [each for each in blocks(readme, "console") if each.startswith("curl")]
     [shown] = blocks(readme, "text")
-    with serving(project, environment(OLDEST[1]), "dev", "--no-reload") as port:
+    with serving(project, environment(OLDEST), "dev", "--no-reload") as port:
         command = curl.replace(":8000", f":{port}").replace("curl", "curl --silent")
         printed = subprocess.run(
             shlex.split(command), check=True, capture_output=True, text=True
@@ -59,11 +59,11 @@ def test_a_cookie_added_as_the_readme_says_passes_every_gate(
         "dict[tuple[str, str], dict[str, Any]] = {\n"
         '    ("PUT", "/theme"): {"json": {"name": "a"}},\n',
     )
-    run(["ruff", "format"], project, environment(OLDEST[1]))
+    run(["ruff", "format"], project, environment(OLDEST))
     for name, command in GATES.items():
-        outcome = run(command, project, environment(OLDEST[1]))
+        outcome = run(command, project, environment(OLDEST))
         assert outcome.returncode == 0, f"{name}:\n{outcome.stdout}{outcome.stderr}"
-    table = run(["app", "cookies"], project, environment(OLDEST[1])).stdout
+    table = run(["app", "cookies"], project, environment(OLDEST)).stdout
     assert "| `theme` | Remembers the colours you chose. | 30 days |" in table
 
 
@@ -83,7 +83,7 @@ def test_what_the_image_holds_runs_without_the_development_tools(
     image.mkdir()
     for name in ("pyproject.toml", "uv.lock", "app"):
         (project / name).rename(image / name)
-    sync = ["uv", "sync", "--quiet", "--locked", "--no-dev", "--python", str(OLDEST[1])]
+    sync = ["uv", "sync", "--quiet", "--locked", "--no-dev", "--python", str(OLDEST)]
     subprocess.run(sync, cwd=image, check=True)
     with serving(image, image / ".venv/bin/python", "run", "--host", "127.0.0.1") as port:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
@@ -101,6 +101,12 @@ def test_the_rendered_ci_runs_every_gate(render: Render) -> None:
         each.replace(" -q", "") for each in expected
     ]
     assert gitlab["test"]["script"] == [each.replace(" -q", "") for each in expected]
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_agents_md_stays_under_40_lines(render: Render, strategy: str) -> None:
+    text = (render(cookie_strategy=strategy) / "AGENTS.md").read_text("utf-8")
+    assert len(text.splitlines()) < 40
 
 
 def test_every_action_is_pinned_by_its_sha(render: Render) -> None:
