@@ -90,6 +90,7 @@ REFUSED_TEXTS = {
     "delete": "an\x7fapp",
     "next line": "an\x85app",
     "line separator": "an\u2028app",
+    "direction override": "an\u202eppa",
     "half a surrogate pair": "an\ud800app",
     "byte order mark": "\ufeffapp",
     "noncharacter": "an\uffffapp",

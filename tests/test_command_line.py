@@ -61,9 +61,10 @@ def test_the_next_commands_lead_to_the_folder_that_was_used(
     ]
     # The commands run as they are shown, but for what takes long.
     script = "\n".join(shown).replace("uv run", "echo")
-    outcome = run(["bash", "-euc", f"git init --quiet\n{script}\npwd; ls"], here)
+    outcome = run(["bash", "-euc", f"{script}\npwd; ls"], here)
     assert outcome.returncode == 0, outcome.stderr
     assert len(shown) == 3
+    assert (shown[0].startswith("cd ")) == (folder != ".")
     assert "pyproject.toml" in outcome.stdout.splitlines()
 
 

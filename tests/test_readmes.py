@@ -12,7 +12,7 @@ import yaml
 
 from tests.answers import ROOT, STRATEGIES
 from tests.conftest import Environment, Render
-from tests.test_gates import GATES, OLDEST, change, run
+from tests.test_gates import GATES, OLDEST, assert_passes, change, run
 from tests.tools import git, serving
 
 
@@ -42,29 +42,20 @@ def test_a_cookie_added_as_the_readme_says_passes_every_gate(
     render: Render, environment: Environment, strategy: str
 ) -> None:
     project = render(cookie_strategy=strategy)
-    declaration, routes = blocks((project / "README.md").read_text("utf-8"), "python")
+    readme = (project / "README.md").read_text("utf-8")
+    declaration, routes, routers, request = blocks(readme, "python")
     with (project / "app" / "cookies.py").open("a") as file:
-        file.write(f"\n{declaration}")
-    (project / "app" / "routes" / "theme.py").write_text(routes)
-    routers = project / "app" / "routes" / "__init__.py"
-    change(
-        routers,
-        "import example, health, preferences,",
-        "import example, health, preferences, theme,",
-    )
-    change(routers, "health.router)", "health.router, theme.router)")
-    change(
-        project / "tests" / "test_every_route.py",
-        "dict[tuple[str, str], dict[str, Any]] = {\n",
-        "dict[tuple[str, str], dict[str, Any]] = {\n"
-        '    ("PUT", "/theme"): {"json": {"name": "a"}},\n',
-    )
-    run(["ruff", "format"], project, environment(OLDEST))
-    for name, command in GATES.items():
-        outcome = run(command, project, environment(OLDEST))
-        assert outcome.returncode == 0, f"{name}:\n{outcome.stdout}{outcome.stderr}"
+        file.write(f"\n\n{declaration}")
+    (project / "app" / "routes" / "currency.py").write_text(routes)
+    package = project / "app" / "routes" / "__init__.py"
+    docstring, _, _ = package.read_text("utf-8").partition("from app.routes")
+    package.write_text(docstring + routers)
+    every_route = project / "tests" / "test_every_route.py"
+    start = "REQUESTS: dict[tuple[str, str], dict[str, Any]] = {\n"
+    change(every_route, start, start + request)
+    assert_passes(project, environment(OLDEST))
     table = run(["app", "cookies"], project, environment(OLDEST)).stdout
-    assert "| `theme` | Remembers the colours you chose. | 30 days |" in table
+    assert "| `currency` | Remembers in which currency you see prices. | 30 days |" in table
 
 
 def test_what_the_image_holds_runs_without_the_development_tools(

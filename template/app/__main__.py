@@ -3,7 +3,7 @@
 import argparse
 
 import app.cookies  # noqa: F401 - declares the cookies
-from app.cookie import DAY, DECLARED
+from app.declaration import DAY, DECLARED
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from app.cookie import DAY, Cookie
+from app.declaration import DAY, Cookie
 
 FAKESESSION = Cookie(
     "fakesession",

@@ -1,6 +1,7 @@
 """What is set on the temporal response reaches the client, however the request ends.
 
-FastAPI sends what a dependency or a path operation sets on the temporal `response: Response`
+The temporal response is what FastAPI passes to a parameter `response: Response`; see "Response
+Cookies" in its documentation. FastAPI sends what a dependency or a path operation sets there
 only when the path operation returns an object. When it returns a Response itself, raises
 HTTPException, or when validation fails, FastAPI drops it. Here it arrives in each of these
 cases. After an unhandled error nothing arrives: nothing happened, so nothing is set.
@@ -14,8 +15,22 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 Header = tuple[bytes, bytes]
 
-_KEPT: Final = "app.temporal_response"
+KEPT: Final = "app.temporal_responses"
+"""The key of the ASGI scope under which a request's temporal responses are kept."""
+
+_STARTS: Final = {"http.response.start", "websocket.accept", "websocket.http.response.start"}
 _SET_COOKIE: Final = b"set-cookie"
+_VARY: Final = b"vary"
+_CACHE_CONTROL: Final = b"cache-control"
+_OF_A_BODY: Final = {
+    b"content-encoding",
+    b"content-length",
+    b"content-range",
+    b"content-type",
+    b"etag",
+    b"last-modified",
+    b"transfer-encoding",
+}
 
 
 async def keep_temporal_response(connection: HTTPConnection, response: Response) -> None:
@@ -24,7 +39,7 @@ async def keep_temporal_response(connection: HTTPConnection, response: Response)
     A dependency of the whole app: one request has one temporal response, which all its
     dependencies and its path operation share.
     """
-    connection.scope[_KEPT].append(response)
+    connection.scope[KEPT].append(response)
 
 
 class TemporalResponseDelivery:
@@ -32,9 +47,14 @@ class TemporalResponseDelivery:
 
     - The temporal response's cookies come first, in the order they were set. Of two that a
       browser takes for the same cookie, the last is sent (RFC 10025, section 4.1.1).
-    - A header that the response sent has already is not added, apart from Vary, which adds up.
+    - With a response that a path operation returned come the temporal response's other headers,
+      too, apart from those that the response has already and those that describe its body. Vary
+      adds up. With an error comes Vary only: the rest was meant for another answer.
     - A response that sets a cookie carries `Cache-Control: no-store` unless it says otherwise,
       so that no shared cache gives one visitor's cookie to another.
+
+    A mounted sub-application has its own temporal responses: give it `keep_temporal_response`
+    among its `dependencies`, too.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -46,30 +66,33 @@ class TemporalResponseDelivery:
             return
 
         kept: list[Response] = []
-        scope[_KEPT] = kept
+        scope[KEPT] = kept
 
         async def deliver(message: Message) -> None:
-            if message["type"] in {"http.response.start", "websocket.accept"}:
+            if message["type"] in _STARTS:
                 temporal = [header for response in kept for header in response.raw_headers]
-                message["headers"] = _merge(temporal, list(message.get("headers", ())))
+                is_error = message.get("status", 0) >= 400
+                message["headers"] = _merge(temporal, list(message.get("headers", ())), is_error)
             await send(message)
 
         await self.app(scope, receive, deliver)
 
 
-def _merge(temporal: list[Header], sent: list[Header]) -> list[Header]:
+def _merge(temporal: list[Header], sent: list[Header], is_error: bool) -> list[Header]:
     names = {name for name, _ in sent}
     headers = [header for header in sent if header[0] != _SET_COOKIE]
     for header in temporal:
         name = header[0]
         # FastAPI has copied the temporal headers already where an object was returned.
-        if name != _SET_COOKIE and header not in sent and (name == b"vary" or name not in names):
+        wanted = not is_error and name not in {_SET_COOKIE, *names, *_OF_A_BODY}
+        if header not in sent if name == _VARY else wanted:
             headers.append(header)
     cookies = [header for header in temporal + sent if header[0] == _SET_COOKIE]
     if cookies:
         headers += {_identity(value): (name, value) for name, value in cookies}.values()
-        if not any(name == b"cache-control" for name, _ in headers):
-            headers.append((b"cache-control", b"no-store"))
+        # FastAPI sends no-cache with Server-Sent Events; a cache may store those.
+        if not any(name == _CACHE_CONTROL and value != b"no-cache" for name, value in headers):
+            headers.append((_CACHE_CONTROL, b"no-store"))
     return headers
 
 

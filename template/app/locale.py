@@ -26,7 +26,7 @@ async def settle_locale(
     if locale != remembered:
         LOCALE.set(response, locale)
     response.headers["Content-Language"] = locale
-    response.headers["Vary"] = "Accept-Language, Cookie"
+    response.headers.append("Vary", "Accept-Language, Cookie")
     return locale
 
 

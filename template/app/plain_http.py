@@ -2,8 +2,9 @@
 
 Browsers accept Secure cookies from https:// only; Chrome and Firefox also from
 http://localhost, Safari not even from there. With `COOKIES_OVER_HTTP=true` this middleware
-takes `Secure` and the name's prefix off on the way out and puts the prefix back on the way in,
-so the rest of the app does not notice. Settings refuse it in production.
+takes `Secure` off on the way out, with what requires it: `Partitioned`, `SameSite=none` and a
+prefix of the name. The prefix comes back on the way in, so the rest of the app does not notice.
+Settings refuse it in production.
 """
 
 import re
@@ -11,11 +12,13 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-# RFC 10025, section 4.1.3: names that a browser takes with Secure only start with two
-# underscores. Without these no prefix is left, and adding them brings the name back.
-_PREFIX: Final = re.compile(rb"^__(?=(?:secure|host|http)-)", re.IGNORECASE)
-_TAKEN_OFF: Final = re.compile(rb"(^|; ?)(?=(?:secure|host|http)-[^=;]*=)", re.IGNORECASE)
-_SECURE: Final = re.compile(rb"; *(?:secure|partitioned)(?=;|$)", re.IGNORECASE)
+# A browser takes a name that starts with two underscores and one of these words (RFC 10025,
+# section 4.1.3) with Secure only. Behind this it takes it for any other name.
+_COVER: Final = b"over-http-"
+_PREFIXED: Final = re.compile(rb"^(?=__(?:secure|host|http)-)", re.IGNORECASE)
+_COVERED: Final = re.compile(rb"(^|; ?)" + _COVER + rb"(?=__)")
+_NEEDS_HTTPS: Final = re.compile(rb"; *(?:secure|partitioned)(?=;|$)", re.IGNORECASE)
+_SAMESITE_NONE: Final = re.compile(rb"; *samesite=none(?=;|$)", re.IGNORECASE)
 
 
 class CookiesOverHTTP:
@@ -27,7 +30,7 @@ class CookiesOverHTTP:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":
             scope["headers"] = [
-                (name, _TAKEN_OFF.sub(rb"\1__", value) if name == b"cookie" else value)
+                (name, _COVERED.sub(rb"\1", value) if name == b"cookie" else value)
                 for name, value in scope["headers"]
             ]
 
@@ -43,4 +46,5 @@ class CookiesOverHTTP:
 
 
 def _weaken(set_cookie: bytes) -> bytes:
-    return _PREFIX.sub(b"", _SECURE.sub(b"", set_cookie))
+    weaker = _SAMESITE_NONE.sub(b"; SameSite=lax", _NEEDS_HTTPS.sub(b"", set_cookie))
+    return _PREFIXED.sub(_COVER, weaker)

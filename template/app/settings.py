@@ -1,8 +1,10 @@
 """The app's settings, from the environment and `.env`, checked when the app starts."""
 
 import sys
+from pathlib import Path
 from typing import Literal, Self
 
+from dotenv.parser import parse_stream
 from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -38,13 +40,24 @@ def load_settings() -> Settings:
         SystemExit: one is wrong, or two contradict each other; its text says which and why.
     """
     try:
-        return Settings()
+        sentences = _unreadable_lines(Settings.model_config.get("env_file"))
+        if not sentences:
+            return Settings()
     except ValidationError as error:
         sentences = [_sentence(detail["loc"], detail["msg"]) for detail in error.errors()]
     except UnicodeDecodeError:
         sentences = ["Settings: .env is not UTF-8; save it as UTF-8."]
     # Outside of the except block, so that no traceback of a library is shown with it.
     sys.exit("\n".join(sentences))
+
+
+def _unreadable_lines(dotenv: object) -> list[str]:
+    # python-dotenv passes over such a line, with a warning only.
+    if not isinstance(dotenv, str) or not Path(dotenv).is_file():
+        return []
+    with Path(dotenv).open(encoding="utf-8") as file:
+        broken = [binding.original for binding in parse_stream(file) if binding.error]
+    return [f"Settings: .env, at line {each.line}: write it as NAME=value." for each in broken]
 
 
 def _sentence(location: tuple[int | str, ...], message: str) -> str:

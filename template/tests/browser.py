@@ -2,7 +2,7 @@
 
 TestClient takes what a browser refuses: it checks no prefix, no SameSite, no size. This one
 fails the test that receives such a cookie. The rules are those of RFC 10025, sections 4.1 and
-5.4 to 5.7; it is written apart from `app/cookie.py` on purpose, so that one checks the other.
+5.4 to 5.7; it is written apart from `app/declaration.py` on purpose, so that one checks the other.
 """
 
 import re

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 from fastapi import FastAPI
 
-from app.cookie import DECLARED
+from app.declaration import DECLARED
 from app.main import create_app
 from app.settings import Settings
 from tests.browser import Browser
@@ -11,7 +11,7 @@ from tests.browser import Browser
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test depends on the settings of the machine that runs it."""
+    """The apps that tests build do not depend on the settings of this machine."""
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.setitem(Settings.model_config, "env_file", None)

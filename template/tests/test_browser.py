@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 import pytest
 from fastapi import FastAPI, Response
 
-from app.cookie import Cookie
+from app.declaration import Cookie
 from tests.browser import Browser, CookieRefusedError, parse
 
 HTTPS = urlsplit("https://app.example")

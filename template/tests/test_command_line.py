@@ -7,7 +7,7 @@ import pytest
 
 import app.__main__
 from app.__main__ import cookie_table, main
-from app.cookie import DAY, DECLARED, Cookie
+from app.declaration import DAY, DECLARED, Cookie
 
 
 def test_cookies_prints_every_cookie_as_a_markdown_table(

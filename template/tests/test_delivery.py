@@ -1,6 +1,7 @@
 """What is set on the temporal response arrives once, in order, however the request ends."""
 
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,8 +14,10 @@ from fastapi.responses import (
     RedirectResponse,
     StreamingResponse,
 )
+from fastapi.sse import EventSourceResponse
+from starlette.testclient import WebSocketDenialResponse
 
-from app.cookie import Cookie
+from app.declaration import Cookie
 from tests.browser import Browser
 
 RESPONSES: dict[str, Callable[[], Response]] = {
@@ -39,6 +42,7 @@ def app_with_endings(app: FastAPI, cookies: list[Cookie[str]]) -> FastAPI:
         first.set(response, "1")
         response.headers["X-Dependency"] = "here"
         response.headers["Vary"] = "Cookie"
+        response.headers["X-Both"] = "temporal"
 
     Sets = Annotated[None, Depends(dependency)]
 
@@ -53,12 +57,13 @@ def app_with_endings(app: FastAPI, cookies: list[Cookie[str]]) -> FastAPI:
         own = RESPONSES[kind]()
         third.set(own, "3")
         own.headers["Vary"] = "Accept"
+        own.headers["X-Both"] = "own"
         return own
 
     @app.get("/http-exception/{status}")
     async def raise_http_exception(status: int, sets: Sets, response: Response) -> None:
         second.set(response, "2")
-        raise HTTPException(status, "No", headers={"X-Dependency": "own"})
+        raise HTTPException(status, "No")
 
     @app.get("/validation")
     async def fail_validation(sets: Sets, number: int) -> None: ...
@@ -116,7 +121,32 @@ def test_after_an_http_exception(client: Browser, status: int) -> None:
 
 
 def test_a_header_of_the_response_wins_over_the_temporal_one(client: Browser) -> None:
-    assert client.get("/http-exception/400").headers.get_list("x-dependency") == ["own"]
+    assert client.get("/direct/json").headers.get_list("x-both") == ["own"]
+
+
+@pytest.mark.parametrize("path", ["/http-exception/400", "/validation"])
+def test_an_error_gets_no_header_that_was_meant_for_another_answer(
+    client: Browser, path: str
+) -> None:
+    headers = client.get(path).headers
+    assert "x-dependency" not in headers
+    assert headers.get_list("vary") == ["Cookie"]
+
+
+def test_a_header_that_describes_another_body_does_not_arrive(app: FastAPI) -> None:
+    async def dependency(response: Response) -> None:
+        response.headers["Content-Length"] = "1"
+        response.headers["ETag"] = "other"
+        response.headers["Content-Language"] = "en"
+
+    @app.get("/direct", dependencies=[Depends(dependency)])
+    async def direct() -> Response:
+        return Response("hello")
+
+    headers = Browser(app).get("/direct").headers
+    assert headers.get_list("content-length") == ["5"]
+    assert "etag" not in headers
+    assert headers["content-language"] == "en"
 
 
 def test_after_failed_validation(client: Browser) -> None:
@@ -148,13 +178,15 @@ def test_of_a_cookie_set_twice_only_the_last_is_sent(app: FastAPI) -> None:
     async def moved() -> Response:
         own = Response()
         elsewhere.set(own, "new")
+        own.raw_headers.append((b"set-cookie", b"once=new; Domain=app.example; Path=/"))
         return own
 
     browser = Browser(app)
     browser.get("/twice")
     assert browser.value("once") == "new"
-    # A browser keeps cookies of other paths apart; so does delivery.
-    assert len(super(Browser, browser).request("GET", "/moved").headers.get_list("set-cookie")) == 2
+    # Browsers keep cookies of other paths and domains apart; so does delivery.
+    moved_headers = super(Browser, browser).request("GET", "/moved").headers
+    assert len(moved_headers.get_list("set-cookie")) == 3
 
 
 def test_a_response_that_sets_a_cookie_is_not_stored(client: Browser) -> None:
@@ -174,6 +206,51 @@ def test_a_route_can_say_otherwise(app: FastAPI, cookies: list[Cookie[str]]) -> 
 
     headers = Browser(app).get("/stored").headers
     assert headers.get_list("cache-control") == ["private, max-age=60"]
+
+
+def test_server_sent_events_that_set_a_cookie_are_not_stored(
+    app: FastAPI, cookies: list[Cookie[str]]
+) -> None:
+    async def dependency(response: Response) -> None:
+        cookies[0].set(response, "1")
+
+    @app.get("/events", response_class=EventSourceResponse, dependencies=[Depends(dependency)])
+    async def events() -> AsyncIterator[str]:
+        yield "hello"
+
+    response = Browser(app).get("/events")
+    assert response.headers.get_list("set-cookie") != []
+    assert response.headers.get_list("cache-control") == ["no-cache", "no-store"]
+
+
+def test_a_refused_websocket_handshake_delivers_too(
+    app: FastAPI, cookies: list[Cookie[str]]
+) -> None:
+    async def dependency(response: Response) -> None:
+        cookies[0].delete(response)
+        raise HTTPException(401)
+
+    @app.websocket("/socket")
+    async def socket(websocket: WebSocket, sets: Annotated[None, Depends(dependency)]) -> None: ...
+
+    with (
+        pytest.raises(WebSocketDenialResponse) as denial,
+        Browser(app).websocket_connect("/socket"),
+    ):
+        pass
+    assert denial.value.status_code == 401
+    assert denial.value.headers["set-cookie"].startswith("first=; ")
+
+
+def test_a_failing_start_of_the_app_says_why(app: FastAPI) -> None:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        raise RuntimeError("the store is away")
+        yield
+
+    app.router.lifespan_context = lifespan
+    with pytest.raises(RuntimeError, match=r"^the store is away$"), Browser(app):
+        pass
 
 
 def test_a_websocket_handshake_delivers_too(app: FastAPI, cookies: list[Cookie[str]]) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.cookie import DECLARED
+from app.declaration import DECLARED
 from app.main import app as the_app
 from tests.browser import Browser, StoredCookie
 
@@ -30,11 +30,16 @@ def test_every_cookie_is_declared_and_documented(
     documented = operation["responses"][str(response.status_code)].get("headers", {})
     for cookie in browser.received(response):
         assert_declared(cookie)
-        assert f"`{cookie.name}=" in documented["Set-Cookie"]["description"]
+        description = documented.get("Set-Cookie", {}).get("description", "")
+        assert f"`{cookie.name}=" in description, (
+            f"show {cookie.name!r} in the path operation's responses: set_cookie_header"
+        )
 
 
 def assert_declared(cookie: StoredCookie) -> None:
-    declaration = DECLARED[cookie.name, cookie.attributes["path"]]
+    key = cookie.name, cookie.attributes["path"]
+    assert key in DECLARED, f"declare {cookie.name!r} in app/cookies.py and set it from there"
+    declaration = DECLARED[key]
     expected = {
         key.strip().lower(): value
         for key, _, value in (part.partition("=") for part in declaration.attributes.split(";"))

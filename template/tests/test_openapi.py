@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from app.cookie import set_cookie_header
 from app.cookies import LOCALE, PREFERENCES
+from app.declaration import set_cookie_header
 
 
 @pytest.fixture

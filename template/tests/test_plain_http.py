@@ -3,7 +3,7 @@
 import pytest
 from fastapi import FastAPI, Request, Response, WebSocket
 
-from app.cookie import Cookie
+from app.declaration import Cookie
 from app.main import create_app
 from app.settings import Settings
 from tests.browser import Browser, CookieRefusedError
@@ -12,14 +12,15 @@ LAN = "http://192.168.1.5:8000"
 
 
 def with_prefixed_cookies(app: FastAPI) -> FastAPI:
-    names = ("__Host-Http-a", "__secure-b", "__Http-c", "Host", "d")
+    names = ("__Host-Http-a", "__secure-b", "__Http-c", "Host-Http-a", "host-d")
     cookies = [Cookie(name, str, purpose="Tested here.") for name in names]
-    partitioned = Cookie("e", str, purpose="Tested here.", samesite="lax", partitioned=True)
+    partitioned = Cookie("e", str, purpose="Tested here.", samesite="none", partitioned=True)
 
     @app.get("/set")
     async def set_them(response: Response) -> None:
         for cookie in [*cookies, partitioned]:
             cookie.set(response, "__Host-x=; Secure")
+        response.headers["X-Unrelated"] = "__Host-a=1; Secure"
 
     @app.get("/read")
     async def read_them(request: Request) -> dict[str, str]:
@@ -53,18 +54,31 @@ def test_without_the_setting_a_browser_refuses_them(app: FastAPI) -> None:
 
 def test_with_the_setting_cookies_make_the_round_trip(over_http: FastAPI) -> None:
     with Browser(over_http, origin=LAN) as browser:
-        browser.get("/set")
+        assert browser.get("/set").headers["x-unrelated"] == "__Host-a=1; Secure"
         sent = browser.get("/read")
-        assert sent.request.headers["cookie"].startswith("Host-Http-a=__Host-x=%3B%20Secure; ")
-        assert [*sent.json()] == ["__Host-Http-a", "__secure-b", "__Http-c", "Host", "d", "e"]
+        assert sent.request.headers["cookie"].startswith("over-http-__Host-Http-a=__Host-x=%3B%20")
+        assert [*sent.json()] == [
+            *("__Host-Http-a", "__secure-b", "__Http-c", "Host-Http-a", "host-d", "e")
+        ]
         assert {*sent.json().values()} == {"__Host-x=%3B%20Secure"}
         browser.get("/delete")
         assert browser.stored == {}
 
 
+def test_other_headers_stay_as_they_are(over_http: FastAPI) -> None:
+    @over_http.get("/header")
+    async def read_header(request: Request) -> str:
+        return request.headers["x-unrelated"]
+
+    headers = {"X-Unrelated": "over-http-__Host-a=1"}
+    response = Browser(over_http, origin=LAN).get("/header", headers=headers)
+    assert response.json() == "over-http-__Host-a=1"
+
+
 def test_a_websocket_reads_them_too(over_http: FastAPI) -> None:
+    headers = {"Cookie": "over-http-__Host-Http-a=1"}
     with (
         Browser(over_http, origin=LAN) as browser,
-        browser.websocket_connect("/socket", headers={"Cookie": "Host-Http-a=1"}) as session,
+        browser.websocket_connect("/socket", headers=headers) as session,
     ):
         assert session.receive_json() == {"__Host-Http-a": "1"}

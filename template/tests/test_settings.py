@@ -37,6 +37,7 @@ def test_the_environment_wins_over_dotenv(dotenv: Path, monkeypatch: pytest.Monk
         ("COOKIES_OVER_HTTP=maybe", "Settings: COOKIES_OVER_HTTP: Input should be a valid boolean"),
         ("COOKIES_OVER_HTTP=true", "Settings: COOKIES_OVER_HTTP=true sends cookies that anyone"),
         ("COOKIE_OVER_HTTP=true", "Settings: COOKIE_OVER_HTTP: no such setting"),
+        ("A=1\nCOOKIES_OVER_HTTP='true", "Settings: .env, at line 2: write it as NAME=value."),
     ],
 )
 def test_a_wrong_setting_stops_the_app_with_a_sentence(

@@ -2,10 +2,10 @@ const form = document.getElementById("preferences");
 const status = document.getElementById("status");
 
 function show(message) {
-  const { theme, text_size } = storedPreferences();
-  form.elements.theme.value = theme;
-  form.elements.text_size.value = text_size;
-  applyPreferences({ theme, text_size });
+  const stored = storedPreferences();
+  form.elements.theme.value = stored.theme;
+  form.elements.text_size.value = stored.text_size;
+  applyPreferences(stored);
   document.getElementById("cookies").textContent = document.cookie || "none";
   status.textContent = message;
 }
@@ -16,18 +16,23 @@ async function request(method, path, body) {
     headers: body ? { "Content-Type": "application/json" } : {},
     body: body && JSON.stringify(body),
   });
-  if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}`);
+  if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}.`);
   return response;
 }
 
 async function change(method, body, done) {
   try {
     await request(method, "/preferences", body);
-    show(done);
+    const kept = document.cookie.includes("preferences=");
+    show(!body || kept ? done : "Your browser refused the cookie: see 'Over plain HTTP' in README.md.");
   } catch (error) {
     status.textContent = error.message;
   }
 }
+
+form.addEventListener("input", () => {
+  status.textContent = "";
+});
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -39,7 +44,7 @@ document.getElementById("forget").addEventListener("click", () => {
   change("DELETE", undefined, "Forgotten.");
 });
 
+show("");
 const welcome = await (await request("GET", "/welcome")).json();
 document.getElementById("greeting").textContent = welcome.message;
 document.documentElement.lang = welcome.locale;
-show("");

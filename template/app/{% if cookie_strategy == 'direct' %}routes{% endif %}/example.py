@@ -4,9 +4,9 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from app.cookie import set_cookie_header
 from app.cookies import FAKESESSION
-from app.routes.filtered import filtered
+from app.declaration import set_cookie_header
+from app.filtered import filtered
 
 router = APIRouter(tags=["example"])
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from app.routes.filtered import filtered
+from app.filtered import filtered
 
 router = APIRouter(tags=["health"])
 

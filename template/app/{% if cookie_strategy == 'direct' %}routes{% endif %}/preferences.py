@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response, status
 from fastapi.responses import JSONResponse
 
-from app.cookie import set_cookie_header
 from app.cookies import PREFERENCES, Preferences
-from app.routes.filtered import filtered
+from app.declaration import set_cookie_header
+from app.filtered import filtered
 
 router = APIRouter(prefix="/preferences", tags=["preferences"])
 

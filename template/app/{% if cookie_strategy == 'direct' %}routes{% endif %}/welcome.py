@@ -4,10 +4,10 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from app.cookie import set_cookie_header
 from app.cookies import LOCALE
+from app.declaration import set_cookie_header
+from app.filtered import filtered
 from app.locale import GREETINGS, Locale
-from app.routes.filtered import filtered
 
 router = APIRouter(tags=["welcome"])
 
@@ -23,5 +23,6 @@ class Greeting(BaseModel):
     responses={200: {"headers": set_cookie_header(LOCALE)}},
 )
 async def welcome(locale: Locale) -> JSONResponse:
+    # `spoken` does not leave the server: Greeting does not declare it.
     data = {"message": GREETINGS[locale], "locale": locale, "spoken": list(GREETINGS)}
     return JSONResponse(content=filtered(Greeting, data))

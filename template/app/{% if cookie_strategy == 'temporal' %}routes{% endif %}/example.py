@@ -3,8 +3,8 @@
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
-from app.cookie import set_cookie_header
 from app.cookies import FAKESESSION
+from app.declaration import set_cookie_header
 
 router = APIRouter(tags=["example"])
 

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response, status
 
-from app.cookie import set_cookie_header
 from app.cookies import PREFERENCES, Preferences
+from app.declaration import set_cookie_header
 
 router = APIRouter(prefix="/preferences", tags=["preferences"])
 

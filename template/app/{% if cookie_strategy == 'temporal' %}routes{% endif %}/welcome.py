@@ -3,8 +3,8 @@
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from app.cookie import set_cookie_header
 from app.cookies import LOCALE
+from app.declaration import set_cookie_header
 from app.locale import GREETINGS, Locale
 
 router = APIRouter(tags=["welcome"])
@@ -21,4 +21,5 @@ class Greeting(BaseModel):
     responses={200: {"headers": set_cookie_header(LOCALE)}},
 )
 async def welcome(locale: Locale) -> object:
+    # `spoken` does not leave the server: Greeting does not declare it.
     return {"message": GREETINGS[locale], "locale": locale, "spoken": list(GREETINGS)}

@@ -10,7 +10,7 @@ def test_the_page_is_served_and_leads_to_the_documentation(browser: Browser) -> 
     page = browser.get("/")
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert browser.get("/docs").is_success
-    for asset in ("/style.css", "/preferences.js", "/page.js"):
+    for asset in ("/style.css", "/appearance.js", "/page.js"):
         assert asset in page.text
         assert browser.get(asset).is_success
 

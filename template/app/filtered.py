@@ -1,4 +1,7 @@
-"""What FastAPI does with a returned object, for the content of a Response of one's own."""
+"""What FastAPI does with a returned object, for the content of a Response of one's own.
+
+FastAPI sends a Response that a path operation returns as it is: no response model filters it.
+"""
 
 from functools import cache
 from typing import Any

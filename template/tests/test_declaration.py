@@ -1,18 +1,19 @@
 """A declaration that no browser would keep fails at once; a value travels unharmed."""
 
 import json
+import traceback
 from datetime import timedelta
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from fastapi import Response
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
-from pydantic import BaseModel
+from pydantic import BaseModel, Field, SecretStr, field_serializer, model_validator
 
-from app.cookie import DECLARED, MAX_LIFETIME, MAX_SIZE, Cookie
 from app.cookies import FAKESESSION, PREFERENCES, Preferences
+from app.declaration import DECLARED, MAX_LIFETIME, MAX_SIZE, Cookie
 from tests.browser import parse
 
 ORIGIN = urlsplit("https://app.example")
@@ -37,6 +38,7 @@ def declare(name: str = "tested", holds: Any = str, **options: Any) -> Cookie[An
         ({"name": "a\n"}, "a name takes letters"),
         ({"name": "Expires"}, "this name is reserved"),
         ({"name": "$Version"}, "this name is reserved"),
+        ({"name": "a" * 4097}, "browsers drop a name of more than 4096 bytes"),
         ({"purpose": " "}, "say in `purpose` what it is for"),
         ({"name": "__Secure-a", "secure": False}, "requires secure=True"),
         ({"name": "__SECURE-a", "secure": False}, "requires secure=True"),
@@ -54,6 +56,8 @@ def declare(name: str = "tested", holds: Any = str, **options: Any) -> Cookie[An
         ({"partitioned": True, "secure": False}, "partitioned=True requires secure=True"),
         ({"max_age": 0}, "to end a cookie, delete it"),
         ({"max_age": -1}, "whole number of seconds above 0"),
+        ({"max_age": 60.0}, "whole number of seconds above 0"),
+        ({"max_age": True}, "whole number of seconds above 0"),
         ({"max_age": 1.5}, "whole number of seconds above 0"),
         ({"max_age": timedelta(days=1)}, "whole number of seconds above 0"),
         ({"max_age": MAX_LIFETIME + 1}, "no cookie longer than 400 days"),
@@ -62,6 +66,7 @@ def declare(name: str = "tested", holds: Any = str, **options: Any) -> Cookie[An
         ({"path": "/a; Domain=evil.example"}, "path takes printable ASCII without ';'"),
         ({"path": "/a\r\nSet-Cookie: b=1"}, "path takes printable ASCII without ';'"),
         ({"path": "/a\n"}, "path takes printable ASCII without ';'"),
+        ({"path": "/a "}, "no space around it"),
         ({"path": "/é"}, "path takes printable ASCII without ';'"),
         ({"path": "/\x7f"}, "path takes printable ASCII without ';'"),
         ({"path": "/" + "a" * 1024}, "ignore a path of more than 1024 bytes"),
@@ -75,6 +80,7 @@ def declare(name: str = "tested", holds: Any = str, **options: Any) -> Cookie[An
         ({"domain": "-app.example"}, "domain is a host name"),
         ({"domain": "app..example"}, "domain is a host name"),
         ({"domain": "127.0.0.1"}, "domain is a host name"),
+        ({"domain": "1.2.3.0x4"}, "domain is a host name"),
         ({"domain": ".".join(["a" * 63] * 4)}, "domain is a host name"),
     ],
 )
@@ -140,11 +146,17 @@ def test_a_deletion_has_the_attributes_that_make_a_browser_drop_the_cookie(
     assert deleted.is_deletion
     assert deleted.value == ""
     assert deleted.key == kept.key
-    lifetime = {"max-age", "expires"}
-    assert deleted.attributes.keys() - lifetime == kept.attributes.keys() - lifetime
+    kept.attributes.pop("max-age", None)
+    assert deleted.attributes.items() - kept.attributes.items() == {
+        ("max-age", "0"),
+        ("expires", "Thu, 01 Jan 1970 00:00:00 GMT"),
+    }
+    assert deleted.attributes.keys() >= kept.attributes.keys()
 
 
 @given(st.text())
+@example("%41")
+@example("é%C3%A9")
 def test_any_text_comes_back_as_it_was_set(text: str) -> None:
     encoded = FAKESESSION.encode(text)
     assert parse(f"fakesession={encoded}; Path=/; SameSite=lax", ORIGIN).value == encoded
@@ -164,6 +176,73 @@ def test_any_model_comes_back_and_reads_as_json_in_a_page(preferences: Preferenc
 def test_whatever_a_client_sends_is_read_or_absent(raw: str) -> None:
     assert isinstance(FAKESESSION.decode(raw), str | None)
     assert isinstance(PREFERENCES.decode(raw), Preferences | None)
+
+
+@pytest.mark.parametrize("raw", ["%ff", "%C3", "%ED%A0%80"])
+def test_text_that_is_not_utf_8_counts_as_absent(raw: str) -> None:
+    assert FAKESESSION.decode(raw) is None
+
+
+def test_whatever_a_validator_raises_the_cookie_counts_as_absent() -> None:
+    class Cart(BaseModel):
+        @model_validator(mode="before")
+        @classmethod
+        def _upgrade(cls, data: Any) -> Any:
+            data.setdefault("items", [])
+            return data
+
+    assert declare(holds=Cart).decode("[]") is None
+
+
+def test_a_model_travels_under_its_aliases() -> None:
+    class Cart(BaseModel):
+        item_count: int = Field(alias="itemCount")
+
+    cookie = declare(holds=Cart)
+    encoded = cookie.encode(Cart(itemCount=3))
+    assert unquote(encoded) == '{"itemCount":3}'
+    assert cookie.decode(encoded) == Cart(itemCount=3)
+
+
+class Loud(BaseModel):
+    text: str
+
+    @field_serializer("text")
+    def _fail(self, text: str) -> str:
+        raise RuntimeError(f"cannot write {text}")
+
+
+class Hidden(BaseModel):
+    text: SecretStr
+
+
+class OneWay(BaseModel):
+    text: str = Field(serialization_alias="words")
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        Loud(text="s3cret"),
+        Hidden(text=SecretStr("s3cret")),
+        OneWay(text="s3cret"),
+        Note(text="a").model_copy(update={"text": 7}),
+    ],
+)
+def test_a_model_that_would_not_read_back_is_refused_without_being_shown(
+    model: BaseModel,
+) -> None:
+    with pytest.raises(ValueError, match="would not read back as the") as refusal:
+        declare(holds=type(model)).encode(model)
+    assert "s3cret" not in "".join(traceback.format_exception(refusal.value))
+
+
+def test_a_subclass_is_refused_because_its_own_fields_would_travel_too() -> None:
+    class PrivateNote(Note):
+        rating: int
+
+    with pytest.raises(TypeError, match="holds Note, not PrivateNote"):
+        declare(holds=Note).encode(PrivateNote(text="a", rating=1))
 
 
 def test_a_value_of_half_a_surrogate_pair_is_refused_without_being_shown() -> None:

@@ -1,0 +1,27 @@
+"use strict";
+
+const DEFAULTS = { theme: "system", text_size: 100 };
+
+// The preferences cookie holds percent-encoded JSON; see Cookie.encode in app/declaration.py.
+// As on the server, a cookie that does not make sense counts as absent.
+function storedPreferences() {
+  const pair = document.cookie.split("; ").find((cookie) => cookie.startsWith("preferences="));
+  try {
+    const stored = JSON.parse(decodeURIComponent(pair.slice("preferences=".length)));
+    const { theme, text_size } = { ...DEFAULTS, ...stored };
+    const sound =
+      ["system", "light", "dark"].includes(theme) &&
+      Number.isInteger(text_size) && text_size >= 50 && text_size <= 200;
+    return sound ? { theme, text_size } : DEFAULTS;
+  } catch {
+    return DEFAULTS;
+  }
+}
+
+function applyPreferences({ theme, text_size }) {
+  const root = document.documentElement;
+  root.style.colorScheme = theme === "system" ? "light dark" : theme;
+  root.style.fontSize = `${text_size}%`;
+}
+
+applyPreferences(storedPreferences());
