@@ -12,8 +12,9 @@ import yaml
 
 from tests.answers import ROOT, STRATEGIES
 from tests.conftest import Environment, Render
-from tests.test_gates import GATES, OLDEST, assert_passes, change, run
-from tests.tools import git, serving
+from tests.test_command_line import copy, no_conflict, typed
+from tests.test_gates import GATES, OLDEST, QUICK_GATES, assert_passes, change, run
+from tests.tools import commit_all, git, serving
 
 
 def blocks(markdown: str, language: str) -> list[str]:
@@ -37,11 +38,7 @@ def test_the_example_answers_as_the_readme_shows(
     assert lines == shown.splitlines()
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
-def test_a_cookie_added_as_the_readme_says_passes_every_gate(
-    render: Render, environment: Environment, strategy: str
-) -> None:
-    project = render(cookie_strategy=strategy)
+def add_the_cookie_of_the_readme(project: Path) -> None:
     readme = (project / "README.md").read_text("utf-8")
     declaration, routes, routers, request = blocks(readme, "python")
     with (project / "app" / "cookies.py").open("a") as file:
@@ -50,12 +47,32 @@ def test_a_cookie_added_as_the_readme_says_passes_every_gate(
     package = project / "app" / "routes" / "__init__.py"
     docstring, _, _ = package.read_text("utf-8").partition("from app.routes")
     package.write_text(docstring + routers)
-    every_route = project / "tests" / "test_every_route.py"
     start = "REQUESTS: dict[tuple[str, str], dict[str, Any]] = {\n"
-    change(every_route, start, start + request)
-    assert_passes(project, environment(OLDEST))
-    table = run(["app", "cookies"], project, environment(OLDEST)).stdout
+    change(project / "tests" / "test_every_route.py", start, start + request)
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_a_cookie_added_as_the_readme_says_passes_every_gate_and_survives_a_switch(
+    template_repository: Path, tmp_path: Path, environment: Environment, strategy: str
+) -> None:
+    python = environment(OLDEST)
+    copy(str(template_repository), "project", tmp_path, "--data", f"cookie_strategy={strategy}")
+    project = tmp_path / "project"
+    add_the_cookie_of_the_readme(project)
+    assert_passes(project, python)
+    table = run(["app", "cookies"], project, python).stdout
     assert "| `currency` | Remembers in which currency you see prices. | 30 days |" in table
+
+    commit_all(project)
+    [switch] = [
+        command
+        for block in blocks((project / "README.md").read_text("utf-8"), "console")
+        for command in block.splitlines()
+        if "--data cookie_strategy=" in command
+    ]
+    subprocess.run(typed(switch), cwd=project, check=True, capture_output=True)
+    assert no_conflict(project)
+    assert_passes(project, python, QUICK_GATES)
 
 
 def test_what_the_image_holds_runs_without_the_development_tools(

@@ -1,5 +1,6 @@
 """No error body and no log line holds a cookie's value, whatever fails."""
 
+import json
 import logging
 import traceback
 from typing import Annotated, Any, Literal
@@ -19,7 +20,7 @@ from app.settings import Settings
 from tests.browser import Browser
 
 SECRET = "s3cret-token-value"  # noqa: S105
-COOKIES = {"Cookie": f'session={SECRET}; other={SECRET}; json={{"{SECRET}":"a"}}'}
+COOKIES = {"Cookie": f"session={SECRET}; other={SECRET}; json=" + json.dumps({SECRET: "a"})}
 
 
 class CookieModel(BaseModel):

@@ -4,10 +4,14 @@ const DEFAULTS = { theme: "system", text_size: 100 };
 
 // The preferences cookie holds percent-encoded JSON; see Cookie.encode in app/declaration.py.
 // As on the server, a cookie that does not make sense counts as absent.
-function storedPreferences() {
+function rawPreferences() {
   const pair = document.cookie.split("; ").find((cookie) => cookie.startsWith("preferences="));
+  return pair && decodeURIComponent(pair.slice("preferences=".length));
+}
+
+function storedPreferences() {
   try {
-    const stored = JSON.parse(decodeURIComponent(pair.slice("preferences=".length)));
+    const stored = JSON.parse(rawPreferences());
     const { theme, text_size } = { ...DEFAULTS, ...stored };
     const sound =
       ["system", "light", "dark"].includes(theme) &&

@@ -23,8 +23,9 @@ async function request(method, path, body) {
 async function change(method, body, done) {
   try {
     await request(method, "/preferences", body);
-    const kept = document.cookie.includes("preferences=");
-    show(!body || kept ? done : "Your browser refused the cookie: see 'Over plain HTTP' in README.md.");
+    const expected = body ? JSON.stringify(body) : undefined;
+    const refused = "Your browser refused the cookie: see 'Over plain HTTP' in README.md.";
+    show(rawPreferences() === expected ? done : refused);
   } catch (error) {
     status.textContent = error.message;
   }
