@@ -71,17 +71,21 @@ def test_the_next_commands_lead_to_the_folder_that_was_used(
 def test_the_recorded_source_is_one_that_an_update_can_use(
     template_repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    template = tmp_path / "template"
-    shutil.copytree(template_repository, template)
+    template, odd = tmp_path / "template", tmp_path / "col:on" / "template"
+    for folder in (template, odd):
+        shutil.copytree(template_repository, folder)
     monkeypatch.setenv("HOME", str(tmp_path))
-    for source in ("template", "../work/../template", "~/template", f"git+{template.as_uri()}"):
-        work = tmp_path / "work"
-        work.mkdir()
-        copy(f"../{source}" if source == "template" else source, "project", work)
-        recorded = yaml.safe_load((work / "project/.copier-answers.yml").read_text("utf-8"))
-        expected = source if ":" in source else str(template)
+    url = f"git+{template.as_uri()}"
+    for source, expected in {
+        "template": str(template),
+        "./col:on/../template": str(template),
+        "col:on/template": str(odd),
+        "~/template": str(template),
+        url: url,
+    }.items():
+        copy(source, "project", tmp_path, "--overwrite")
+        recorded = yaml.safe_load((tmp_path / "project/.copier-answers.yml").read_text("utf-8"))
         assert recorded["_src_path"] == expected
-        shutil.rmtree(work)
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)

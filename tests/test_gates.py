@@ -144,8 +144,8 @@ PROTECTIONS = {
     "a model does not read back": ("app/declaration.py", "if not same:", "if False:"),
     "a subclass leaks its fields": (
         "app/declaration.py",
-        "type(value) is not self.holds",
-        "not isinstance(value, self.holds)",
+        "isinstance(value, BaseModel) and type(value) is not self.holds",
+        "False",
     ),
     "Partitioned is left out": ("app/declaration.py", '" Partitioned" if', '"" if'),
     "a cookie that cannot be read is an error": (

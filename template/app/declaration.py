@@ -130,8 +130,10 @@ class Cookie(Generic[Value]):
         A page reads it with `decodeURIComponent`, and a model then with `JSON.parse`.
         Raises what `set` raises.
         """
-        # Not a subclass: what its fields hold beyond the declared ones would travel, too.
-        if type(value) is not self.holds:
+        # No subclass of a model: fields that the declared one does not have would travel, too.
+        if not isinstance(value, self.holds) or (
+            isinstance(value, BaseModel) and type(value) is not self.holds
+        ):
             raise TypeError(
                 f"Cookie {self.name!r} holds {self.holds.__name__}, not {type(value).__name__}."
             )
@@ -139,7 +141,7 @@ class Cookie(Generic[Value]):
         try:
             encoded = _percent_encode(text)
         except UnicodeEncodeError:
-            # From None, here and below: the original message shows the value.
+            # From None, because the original message shows the value.
             raise ValueError(
                 f"Cookie {self.name!r} cannot hold half of a surrogate pair; "
                 "set text that has a UTF-8 form."
@@ -174,7 +176,7 @@ class Cookie(Generic[Value]):
             raise ValueError(
                 f"Cookie {self.name!r} would not read back as the {self.holds.__name__} that was "
                 "set; make its fields valid, and its aliases and serializers fit its validators."
-            ) from None
+            )
         return json
 
 

@@ -3,6 +3,7 @@
 import json
 import traceback
 from datetime import timedelta
+from enum import StrEnum
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -243,6 +244,13 @@ def test_a_subclass_is_refused_because_its_own_fields_would_travel_too() -> None
 
     with pytest.raises(TypeError, match="holds Note, not PrivateNote"):
         declare(holds=Note).encode(PrivateNote(text="a", rating=1))
+
+
+def test_an_enumeration_of_texts_is_text() -> None:
+    class Colour(StrEnum):
+        RED = "red"
+
+    assert FAKESESSION.encode(Colour.RED) == "red"
 
 
 def test_a_value_of_half_a_surrogate_pair_is_refused_without_being_shown() -> None:
