@@ -131,6 +131,19 @@ def test_switching_the_strategy_and_back_gives_the_first_bytes(
         commit_all(project, "Switch")
 
 
+def test_negative_control_a_template_that_runs_code_would_need_trust(
+    template_repository: Path, tmp_path: Path
+) -> None:
+    template = tmp_path / "template"
+    shutil.copytree(template_repository, template)
+    with (template / "copier.yml").open("a") as file:
+        file.write("\n_tasks: ['true']\n")
+    commit_all(template, "Run code")
+    outcome = run([*COPIER, "copy", "--defaults", "template", "project"], tmp_path)
+    assert outcome.returncode == 4
+    assert "--trust" in outcome.stderr
+
+
 def test_a_wrong_answer_is_refused_with_a_sentence_and_leaves_no_folder(
     template_repository: Path, tmp_path: Path
 ) -> None:

@@ -69,6 +69,11 @@ def test_formatting_testing_and_checking_leave_the_tree_clean(
     run(["ruff", "check", "--fix"], project, python)
     assert_passes(project, python)
     assert git(project, "status", "--porcelain") == ""
+    # Negative control: what is not formatted does not stay as it is.
+    change(project / "app" / "main.py", "import tomllib", "import  tomllib")
+    commit_all(project, "Break the format")
+    run(["ruff", "format"], project, python)
+    assert git(project, "status", "--porcelain") == " M app/main.py\n"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+import shutil
 import tomllib
 from collections.abc import Callable
 from io import StringIO
@@ -141,6 +142,15 @@ def test_negative_control_a_broken_file_is_noticed(render: Render, path: str, da
         file.write(damage)
     with pytest.raises((AssertionError, ValueError, SyntaxError, yaml.YAMLError)):
         assert_sound(project)
+
+
+def test_negative_control_a_render_that_differs_each_time_is_noticed(
+    render: Render, template: Path, tmp_path: Path
+) -> None:
+    random = shutil.copytree(template, tmp_path / "template")
+    (random / "template" / "random.txt.jinja").write_text("{{ 999999999999 | ans_random }}\n")
+    first, second = (files(render(each, template=random)) for each in ("first", "second"))
+    assert {path for path in first if first[path] != second[path]} == {"random.txt"}
 
 
 def test_negative_control_left_over_jinja_is_noticed(render: Render) -> None:

@@ -3,12 +3,14 @@
 import http.client
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.answers import STRATEGIES
 from tests.conftest import Environment, Render
+from tests.test_gates import change
 from tests.tools import interpreters, serving
 
 # The one route whose path is that of FastAPI's documentation, and differs there.
@@ -61,9 +63,8 @@ def ask(port: int, method: str, path: str, headers: dict[str, str], body: str | 
     return answer
 
 
-def conversation(render: Render, environment: Environment, strategy: str) -> list[Answer]:
+def conversation(project: Path, environment: Environment, strategy: str) -> list[Answer]:
     python = environment(next(iter(interpreters().values())))
-    project = render(strategy, cookie_strategy=strategy)
     with serving(project, python, "run", "--host", "127.0.0.1") as port:
         return [
             ask(port, method, path.replace("/example", EXAMPLE[strategy]), headers, body)
@@ -73,7 +74,8 @@ def conversation(render: Render, environment: Environment, strategy: str) -> lis
 
 @pytest.fixture(scope="module")
 def conversations(render_once: Render, environment: Environment) -> dict[str, list[Answer]]:
-    return {each: conversation(render_once, environment, each) for each in STRATEGIES}
+    projects = {each: render_once(each, cookie_strategy=each) for each in STRATEGIES}
+    return {each: conversation(projects[each], environment, each) for each in STRATEGIES}
 
 
 def openapi(answer: Answer, strategy: str) -> dict[str, Any]:
@@ -84,13 +86,26 @@ def openapi(answer: Answer, strategy: str) -> dict[str, Any]:
     return {"example": example, **document}
 
 
-def test_both_strategies_answer_the_same_byte_for_byte(
-    conversations: dict[str, list[Answer]],
-) -> None:
-    temporal, direct = (conversations[each] for each in STRATEGIES)
+def assert_the_same(temporal: list[Answer], direct: list[Answer]) -> None:
     assert openapi(temporal[-1], "temporal") == openapi(direct[-1], "direct")
     for request, one, other in zip(REQUESTS[:-1], temporal, direct, strict=False):
         assert one == other, request
+
+
+def test_both_strategies_answer_the_same_byte_for_byte(
+    conversations: dict[str, list[Answer]],
+) -> None:
+    assert_the_same(conversations["temporal"], conversations["direct"])
+
+
+def test_negative_control_a_field_more_is_noticed(
+    render: Render, environment: Environment, conversations: dict[str, list[Answer]]
+) -> None:
+    project = render(cookie_strategy="direct")
+    change(project / "app" / "routes" / "welcome.py", "filtered(Greeting, data)", "data")
+    damaged = conversation(project, environment, "direct")
+    with pytest.raises(AssertionError, match="/welcome"):
+        assert_the_same(conversations["temporal"], damaged)
 
 
 def test_the_conversation_is_about_something(conversations: dict[str, list[Answer]]) -> None:
