@@ -168,6 +168,11 @@ PROTECTIONS = {
         "values = _cookie_values(request.scope)",
         "values: set[str] = set()",
     ),
+    "an HTTPException shows a cookie": (
+        "app/errors.py",
+        "if _holds(str(error.detail), _cookie_values(request.scope)):",
+        "if False:",
+    ),
     "a close reason shows the cookies": (
         "app/errors.py",
         "app.add_exception_handler(WebSocketRequestValidationError, _refuse_handshake)",

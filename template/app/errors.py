@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from fastapi import FastAPI, Request, WebSocket, status
+from fastapi import FastAPI, Request, Response, WebSocket, status
+from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import (
     RequestValidationError,
     ValidationException,
@@ -21,6 +22,7 @@ from fastapi.exceptions import (
 )
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.delivery import KEPT
@@ -28,10 +30,18 @@ from app.delivery import KEPT
 WITHHELD = "withheld, because it holds a cookie's value"
 
 
-def hide_input(app: FastAPI) -> None:
-    """Answer failed validation without the input that failed."""
+def hide_cookie_values(app: FastAPI) -> None:
+    """Answer errors without the input that failed, and without the value of a cookie."""
+    app.add_exception_handler(HTTPException, _answer_http_exception)
     app.add_exception_handler(RequestValidationError, _answer_422)
     app.add_exception_handler(WebSocketRequestValidationError, _refuse_handshake)
+
+
+async def _answer_http_exception(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if _holds(str(error.detail), _cookie_values(request.scope)):
+        error = HTTPException(error.status_code, WITHHELD, error.headers)
+    return await http_exception_handler(request, error)
 
 
 async def _answer_422(request: Request, error: Exception) -> JSONResponse:
@@ -58,7 +68,7 @@ def _without_input(detail: Mapping[str, Any], values: set[str]) -> dict[str, Any
         message = "Field required" if kind == "missing" else "Input is not valid"
         location = location[:2]
     return {
-        "type": kind,
+        "type": WITHHELD if _holds(kind, values) else kind,
         "loc": [WITHHELD if _holds(str(part), values) else part for part in location],
         "msg": WITHHELD if _holds(message, values) else message,
     }

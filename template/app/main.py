@@ -7,7 +7,7 @@ from typing import Final
 from fastapi import Depends, FastAPI
 
 from app.delivery import TemporalResponseDelivery, keep_temporal_response
-from app.errors import CookieValueHiding, hide_input
+from app.errors import CookieValueHiding, hide_cookie_values
 from app.plain_http import CookiesOverHTTP
 from app.routes import routers
 from app.settings import Settings, load_settings
@@ -27,7 +27,7 @@ def create_app(settings: Settings) -> FastAPI:
         dependencies=[Depends(keep_temporal_response)],
         max_body_size=MAX_BODY_SIZE,
     )
-    hide_input(app)
+    hide_cookie_values(app)
 
     # The last one added is the outermost: it sees the request first and the response last.
     app.add_middleware(TemporalResponseDelivery)

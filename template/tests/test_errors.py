@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import unquote
 
 import pytest
-from fastapi import Body, Cookie, FastAPI, Header, Request, Response, WebSocket
+from fastapi import Body, Cookie, FastAPI, Header, HTTPException, Request, Response, WebSocket
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import AfterValidator, BaseModel, Field, Json, TypeAdapter
@@ -77,7 +77,7 @@ def test_a_422_shows_no_cookie(app: FastAPI, parameter: Any) -> None:
     assert all(detail.keys() == {"type", "loc", "msg"} for detail in response.json()["detail"])
 
 
-@pytest.mark.parametrize("errors", [[{"type": "custom"}], [{}], [{"loc": ["body"], "msg": SECRET}]])
+@pytest.mark.parametrize("errors", [[{"type": SECRET}], [{}], [{"loc": ["body"], "msg": SECRET}]])
 def test_a_422_of_ones_own_making_shows_no_cookie(app: FastAPI, errors: list[Any]) -> None:
     @app.get("/fail")
     async def fail() -> None:
@@ -100,6 +100,27 @@ def test_a_422_still_says_what_is_wrong(browser: Browser) -> None:
             }
         ]
     }
+
+
+@pytest.mark.parametrize("detail", [f"{SECRET} is wrong", {"token": SECRET}, [SECRET]])
+def test_an_http_exception_shows_no_cookie(app: FastAPI, detail: Any) -> None:
+    @app.get("/fail")
+    async def fail() -> None:
+        raise HTTPException(403, detail, headers={"X-Reason": "kept"})
+
+    response = Browser(app).get("/fail", headers=COOKIES)
+    assert response.status_code == 403
+    assert response.headers["x-reason"] == "kept"
+    assert response.json() == {"detail": "withheld, because it holds a cookie's value"}
+
+
+def test_another_http_exception_keeps_its_detail(app: FastAPI) -> None:
+    @app.get("/fail")
+    async def fail() -> None:
+        raise HTTPException(403, {"reason": "the token is wrong"})
+
+    response = Browser(app).get("/fail", headers={"Cookie": "locale=en"})
+    assert response.json() == {"detail": {"reason": "the token is wrong"}}
 
 
 def test_a_refused_handshake_shows_no_cookie(app: FastAPI) -> None:
