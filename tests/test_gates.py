@@ -105,8 +105,8 @@ PROTECTIONS = {
     ),
     "what a dependency sets arrives twice": (
         "app/delivery.py",
-        "header not in sent if",
-        "True if",
+        "wanted = header not in sent",
+        "wanted = True",
     ),
     "a cookie set twice is sent twice": (
         "app/delivery.py",

@@ -83,9 +83,12 @@ def _merge(temporal: list[Header], sent: list[Header], is_error: bool) -> list[H
     headers = [header for header in sent if header[0] != _SET_COOKIE]
     for header in temporal:
         name = header[0]
-        # FastAPI has copied the temporal headers already where an object was returned.
-        wanted = not is_error and name not in {_SET_COOKIE, *names, *_OF_A_BODY}
-        if header not in sent if name == _VARY else wanted:
+        if name == _VARY:
+            # FastAPI has copied it already where an object was returned.
+            wanted = header not in sent
+        else:
+            wanted = not is_error and name not in {_SET_COOKIE, *names, *_OF_A_BODY}
+        if wanted:
             headers.append(header)
     cookies = [header for header in temporal + sent if header[0] == _SET_COOKIE]
     if cookies:
