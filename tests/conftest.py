@@ -27,7 +27,7 @@ def own_environment(tmp_path_factory: pytest.TempPathFactory) -> None:
     patch.setenv("GIT_CONFIG_GLOBAL", str(home / "gitconfig"))
     patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     # The environment that runs these tests is not that of the rendered projects.
-    for name in ("VIRTUAL_ENV", "FASTAPI_ENV", "COOKIES_OVER_HTTP"):
+    for name in ("VIRTUAL_ENV", "FASTAPI_ENV", "COOKIES_OVER_HTTP", "SESSION_STORE", "USERS"):
         patch.delenv(name, raising=False)
 
 

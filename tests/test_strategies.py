@@ -36,6 +36,16 @@ REQUESTS: list[tuple[str, str, dict[str, str], str | None]] = [
     ("PUT", "/preferences", {}, None),
     ("DELETE", "/preferences", {"Cookie": DARK}, None),
     ("POST", "/preferences", {}, None),
+    ("GET", "/session", {}, None),
+    ("GET", "/session", {"Cookie": f"__Host-Http-session={'A' * 43}"}, None),
+    ("POST", "/session", JSON, '{"username": "ada", "password": "wrong"}'),
+    ("POST", "/session", JSON, '{"username": 1}'),
+    ("POST", "/session", JSON | {"Sec-Fetch-Site": "cross-site"}, "{}"),
+    ("POST", "/session/confirm", JSON, '{"password": "wrong"}'),
+    ("DELETE", "/session", {}, None),
+    ("GET", "/sessions", {}, None),
+    ("DELETE", "/sessions", {}, None),
+    ("DELETE", "/sessions/none", {}, None),
     ("GET", "/health", {}, None),
     ("GET", "/", {}, None),
     ("GET", "/page.js", {}, None),
@@ -113,7 +123,9 @@ def test_the_conversation_is_about_something(conversations: dict[str, list[Answe
     statuses = [answer.status for answer in conversations["temporal"]]
     assert statuses == [
         *(200, 405, 200, 200, 200, 200, 405, 200, 200, 200),
-        *(201, 200, 422, 422, 422, 204, 405, 200, 200, 200, 404, 200),
+        *(201, 200, 422, 422, 422, 204, 405),
+        *(401, 401, 401, 422, 403, 401, 204, 401, 401, 401),
+        *(200, 200, 200, 404, 200),
     ]
     cookies = [
         value.partition("=")[0]
@@ -121,4 +133,4 @@ def test_the_conversation_is_about_something(conversations: dict[str, list[Answe
         for name, value in answer.headers
         if name == "set-cookie"
     ]
-    assert cookies == ["fakesession", *["locale"] * 3, *["preferences"] * 3]
+    assert cookies == ["fakesession", *["locale"] * 3, *["preferences"] * 3, "__Host-Http-session"]

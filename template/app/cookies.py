@@ -19,6 +19,13 @@ FAKESESSION = Cookie(
     httponly=False,
 )
 
+SESSION = Cookie(
+    # Browsers that know the prefix __Host-Http- enforce HttpOnly; the others enforce __Host-.
+    "__Host-Http-session",
+    str,
+    purpose="Keeps you signed in.",
+)
+
 LOCALE = Cookie(
     "locale",
     str,

@@ -7,6 +7,7 @@ HTTPException, or when validation fails, FastAPI drops it. Here it arrives in ea
 cases. After an unhandled error nothing arrives: nothing happened, so nothing is set.
 """
 
+from collections.abc import Awaitable
 from typing import Final
 
 from fastapi import Response
@@ -18,10 +19,16 @@ Header = tuple[bytes, bytes]
 KEPT: Final = "app.temporal_responses"
 """The key of the ASGI scope under which a request's temporal responses are kept."""
 
+_PERSONAL: Final = "app.personal"
 _STARTS: Final = {"http.response.start", "websocket.accept", "websocket.http.response.start"}
 _SET_COOKIE: Final = b"set-cookie"
 _VARY: Final = b"vary"
 _CACHE_CONTROL: Final = b"cache-control"
+_FOR_ONE_PERSON: Final = [
+    (_CACHE_CONTROL, b"no-store"),
+    (_VARY, b"Cookie"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+]
 _OF_A_BODY: Final = {
     b"content-encoding",
     b"content-length",
@@ -39,7 +46,20 @@ async def keep_temporal_response(connection: HTTPConnection, response: Response)
     A dependency of the whole app: one request has one temporal response, which all its
     dependencies and its path operation share.
     """
-    connection.scope[KEPT].append(response)
+    keep(connection, response)
+
+
+def keep(connection: HTTPConnection, response: Response, *, personal: bool = False) -> None:
+    """Do the same from inside another dependency, which spares FastAPI solving one more.
+
+    With `personal`, the response is for whoever sent this cookie: no cache may store it.
+    """
+    scope = connection.scope
+    kept = scope[KEPT]
+    if response not in kept:
+        kept.append(response)
+    if personal:
+        scope[_PERSONAL] = True
 
 
 class TemporalResponseDelivery:
@@ -50,6 +70,8 @@ class TemporalResponseDelivery:
     - With a response that a path operation returned come the temporal response's other headers,
       too, apart from those that the response has already and those that describe its body. Vary
       adds up. With an error comes Vary only: the rest was meant for another answer.
+    - A response for which a session was read carries `Vary: Cookie` and `no-store`, and no other
+      origin may embed it (ASVS 14.3.2, 3.5.8).
     - A response that sets a cookie carries `Cache-Control: no-store` unless it says otherwise,
       so that no shared cache gives one visitor's cookie to another.
 
@@ -68,18 +90,28 @@ class TemporalResponseDelivery:
         kept: list[Response] = []
         scope[KEPT] = kept
 
-        async def deliver(message: Message) -> None:
+        # Not a coroutine of its own around that of `send`: there is nothing to wait for here.
+        def deliver(message: Message) -> Awaitable[None]:
             if message["type"] in _STARTS:
-                temporal = [header for response in kept for header in response.raw_headers]
-                is_error = message.get("status", 0) >= 400
-                message["headers"] = _merge(temporal, list(message.get("headers", ())), is_error)
-            await send(message)
+                headers = _merge(kept, message)
+                message["headers"] = _personal(headers) if _PERSONAL in scope else headers
+            return send(message)
 
         await self.app(scope, receive, deliver)
 
 
-def _merge(temporal: list[Header], sent: list[Header], is_error: bool) -> list[Header]:
+def _personal(headers: list[Header]) -> list[Header]:
+    kept = [header for header in headers if header[0] != _CACHE_CONTROL]
+    return kept + _FOR_ONE_PERSON
+
+
+def _merge(kept: list[Response], message: Message) -> list[Header]:
+    sent: list[Header] = list(message.get("headers", ()))
+    temporal = [header for response in kept for header in response.raw_headers]
     names = {name for name, _ in sent}
+    if not temporal and _SET_COOKIE not in names:
+        return sent
+    is_error = message.get("status", 0) >= 400
     headers = [header for header in sent if header[0] != _SET_COOKIE]
     for header in temporal:
         name = header[0]

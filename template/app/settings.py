@@ -1,12 +1,51 @@
 """The app's settings, from the environment and `.env`, checked when the app starts."""
 
+import re
 import sys
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Final, Literal, Self
 
+import argon2
+import limits
 from dotenv.parser import parse_stream
-from pydantic import Field, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+
+from app.sessions.store import SCHEMES
+
+_ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(:\d+)?|https?://\[[0-9a-f:]+\](:\d+)?")
+
+
+def _store(url: str) -> str:
+    scheme, separator, rest = url.partition("://")
+    if scheme not in SCHEMES or not separator or (scheme == "sqlite" and not rest.strip("/")):
+        raise ValueError(f"write sqlite:///FILE, or a URL with one of {', '.join(SCHEMES)}.")
+    return url
+
+
+def _rate(text: str) -> str:
+    limits.parse(text)
+    return text
+
+
+def _hash(text: str) -> str:
+    try:
+        argon2.extract_parameters(text)
+    except argon2.exceptions.InvalidHashError:
+        raise ValueError("no argon2 hash; `python -m app users add NAME` prints one.") from None
+    return text
+
+
+def _origin(text: str) -> str:
+    if not _ORIGIN.fullmatch(text):
+        raise ValueError("write an origin in lower case without a path, as https://app.example.")
+    return text
+
+
+Origin = Annotated[str, AfterValidator(_origin)]
+PasswordHash = Annotated[str, AfterValidator(_hash)]
+Rate = Annotated[str, AfterValidator(_rate)]
+StoreURL = Annotated[str, AfterValidator(_store)]
 
 
 class Settings(BaseSettings):
@@ -21,6 +60,43 @@ class Settings(BaseSettings):
     cookies_over_http: bool = Field(
         default=False,
         description="Let browsers keep this app's cookies over plain HTTP. Development only.",
+    )
+
+    session_store: StoreURL = Field(
+        default="sqlite:///sessions.db",
+        description="Where sessions are kept: sqlite:///…, redis://… or postgresql://….",
+    )
+    # Both limits: NIST SP 800-63B-4, section 2.2.3 (AAL2).
+    session_idle_limit: int = Field(
+        default=60 * 60,
+        ge=5 * 60,  # the last use is noted to the minute
+        description="Seconds without a request after which a session ends.",
+    )
+    session_absolute_limit: int = Field(
+        default=24 * 60 * 60,
+        ge=5 * 60,
+        description="Seconds after which a session ends in any case.",
+    )
+    session_fresh_for: int = Field(
+        default=10 * 60,
+        ge=1,
+        description="Seconds for which a password that was given counts as recent.",
+    )
+    users: dict[str, PasswordHash] = Field(
+        default={},
+        description="Who may sign in; `python -m app users add NAME` prints it.",
+    )
+    sign_in_limit_per_user: Rate = Field(
+        default="10 per 10 minutes",
+        description="Attempts to sign in as one user.",
+    )
+    sign_in_limit_per_address: Rate = Field(
+        default="100 per 10 minutes",
+        description="Attempts to sign in from one address.",
+    )
+    trusted_origins: list[Origin] = Field(
+        default=[],
+        description="Other origins whose pages may use this app with its visitors' cookies.",
     )
 
     @model_validator(mode="after")
@@ -45,6 +121,10 @@ def load_settings() -> Settings:
             return Settings()
     except ValidationError as error:
         sentences = [_sentence(detail["loc"], detail["msg"]) for detail in error.errors()]
+    except SettingsError as error:
+        # USERS and TRUSTED_ORIGINS are JSON; its parser's own message would quote them.
+        name = re.findall(r'"(\w+)"', str(error))[0].upper()
+        sentences = [f"Settings: {name}: write it as JSON, as in .env.example."]
     except UnicodeDecodeError:
         sentences = ["Settings: .env is not UTF-8; save it as UTF-8."]
     # Outside of the except block, so that no traceback of a library is shown with it.

@@ -43,9 +43,17 @@ class Browser(TestClient):
 
     def __init__(self, app: FastAPI, origin: str = "https://app.example", **options: Any) -> None:
         super().__init__(app, base_url=origin, follow_redirects=False, **options)
+        self._made_of: tuple[FastAPI, str, dict[str, Any]] = app, origin, options
         # What httpx would keep by its own rules, this class keeps by a browser's.
         self.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.stored: dict[tuple[str, str, str], StoredCookie] = {}
+
+    def another(self) -> "Browser":
+        """Return another visitor's browser, which runs the same app."""
+        app, origin, options = self._made_of
+        other = Browser(app, origin, **options)
+        other.portal = self.portal
+        return other
 
     def request(self, method: str, url: Any, **options: Any) -> Response:
         headers = dict(options.pop("headers", None) or {})

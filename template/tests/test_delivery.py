@@ -195,7 +195,7 @@ def test_a_response_that_sets_a_cookie_is_not_stored(client: Browser) -> None:
 
 
 def test_a_response_without_a_cookie_may_be_stored(client: Browser) -> None:
-    assert "cache-control" not in client.get("/health").headers
+    assert "cache-control" not in client.get("/preferences").headers
 
 
 def test_a_route_can_say_otherwise(app: FastAPI, cookies: list[Cookie[str]]) -> None:

@@ -7,6 +7,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from app.filtered import filtered
+from app.sessions import SessionsDep
 
 router = APIRouter(tags=["health"])
 
@@ -15,6 +16,12 @@ class Health(BaseModel):
     status: Literal["ok"]
 
 
-@router.get("/health", response_model=Health)
-async def check_health() -> JSONResponse:
+@router.get(
+    "/health",
+    response_model=Health,
+    responses={503: {"description": "The session store does not answer"}},
+)
+async def check_health(sessions: SessionsDep) -> JSONResponse:
+    # Raises StoreUnavailableError, which is a 503.
+    await sessions.store.read("health")
     return JSONResponse(content=filtered(Health, {"status": "ok"}))

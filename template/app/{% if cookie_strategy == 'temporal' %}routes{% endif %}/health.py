@@ -5,6 +5,8 @@ from typing import Literal
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from app.sessions import SessionsDep
+
 router = APIRouter(tags=["health"])
 
 
@@ -12,6 +14,12 @@ class Health(BaseModel):
     status: Literal["ok"]
 
 
-@router.get("/health", response_model=Health)
-async def check_health() -> object:
+@router.get(
+    "/health",
+    response_model=Health,
+    responses={503: {"description": "The session store does not answer"}},
+)
+async def check_health(sessions: SessionsDep) -> object:
+    # Raises StoreUnavailableError, which is a 503.
+    await sessions.store.read("health")
     return {"status": "ok"}

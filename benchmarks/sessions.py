@@ -1,0 +1,203 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = [
+#     "argon2-cffi>=25.1",
+#     "copier>=9.19,<10",
+#     "fastapi[standard-no-fastapi-cloud-cli]>=0.165",
+#     "itsdangerous>=2.2",
+#     "limits>=5.8",
+#     "litestar>=2.24,<3",
+#     "pydantic-settings>=2.16",
+#     "starsessions>=2.2",
+# ]
+# ///
+"""What reading a session costs, beside other libraries and with many sessions, in one run.
+
+Renders a project with either strategy, and prints two Markdown tables. Instructions, counted by
+valgrind's cachegrind, hardly depend on the machine; of wall times, only those of one run compare.
+"""
+
+import argparse
+import asyncio
+import os
+import platform
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, closing
+from importlib.metadata import version
+from pathlib import Path
+
+import copier
+from session_apps import KEYS, session_id
+
+FEW, MANY, ROUNDS, CALLS, READS = 200, 700, 25, 200, 5 * KEYS
+SMALL, BYTES_PER_ROW = 10_000, 800
+VALGRIND = ("valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null")
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0"
+LIBRARIES = ("fastapi", "starlette", "pydantic", "starsessions", "litestar")
+
+Arguments = tuple[str, ...]
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=10_000_000, help="sessions in the large file")
+    rows: int = parser.parse_args().rows
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        needed, free = rows * BYTES_PER_ROW, shutil.disk_usage(folder).free
+        if free < needed:
+            sys.exit(f"{folder} has {free / 1e9:.1f} GB free of the {needed / 1e9:.1f} it takes.")
+        projects = {strategy: render(folder, strategy) for strategy in ("temporal", "direct")}
+        print(f"Python {platform.python_version()}", f"SQLite {sqlite3.sqlite_version}", sep=", ")
+        print(*(f"{library} {version(library)}" for library in LIBRARIES), sep=", ", end="\n\n")
+
+        apps = {
+            "bare FastAPI, a path operation that returns a model": (folder, ("bare",)),
+            "this template, temporal": (projects["temporal"], ("template",)),
+            "this template, direct": (projects["direct"], ("template",)),
+            "FastAPI, Starlette's SessionMiddleware": (folder, ("starlette",)),
+            "FastAPI, starsessions in memory": (folder, ("starsessions",)),
+            "Litestar, its sessions in memory": (folder, ("litestar",)),
+        }
+        show("GET /session", apps, FEW, MANY, CALLS)
+
+        files = {}
+        for count in (SMALL, rows):
+            start, file = time.perf_counter(), folder / f"{count}.db"
+            fill(projects["temporal"], file, count)
+            took, size = time.perf_counter() - start, file.stat().st_size / 1e6
+            print(f"Filling {count:,} sessions took {took:.0f} s and {size:,.0f} MB.")
+            arguments = ("store", str(file), str(count))
+            files[f"a read among {count:,} sessions"] = (projects["temporal"], arguments)
+        print()
+        show("SQLite", files, READS, 2 * READS, READS)
+        if not shutil.which(VALGRIND[0]):
+            print("Install valgrind (`apt install valgrind`) to see instructions, too.")
+
+
+def render(folder: Path, strategy: str) -> Path:
+    """Render a project with this strategy; return its folder."""
+    project = folder / strategy
+    copier.run_copy(
+        str(Path(__file__).parent.parent),
+        project,
+        data={"project_name": "benchmark", "cookie_strategy": strategy},
+        vcs_ref="HEAD",
+        defaults=True,
+        quiet=True,
+    )
+    return project
+
+
+def show(
+    title: str, measured: Mapping[str, tuple[Path, Arguments]], few: int, many: int, calls: int
+) -> None:
+    """Print the table of what is measured, each in its folder; ratios are to the first."""
+    walls = wall_times(measured.values(), calls)
+    if not shutil.which(VALGRIND[0]):
+        print(f"| {title} | wall time, µs | ratio |\n| --- | --- | --- |")
+        for name, wall in zip(measured, walls, strict=True):
+            print(f"| {name} | {wall:.1f} | {wall / walls[0]:.2f} |")
+    else:
+        print(f"| {title} | instructions, thousands | wall time, µs | ratio of instructions |")
+        print("| --- | --- | --- | --- |")
+        counts = [instructions(*each, few, many) for each in measured.values()]
+        for name, wall, count in zip(measured, walls, counts, strict=True):
+            print(f"| {name} | {count / 1e3:.1f} | {wall:.1f} | {count / counts[0]:.3f} |")
+    print(flush=True)
+
+
+def command(arguments: Arguments) -> list[str]:
+    return [sys.executable, str(Path(__file__).with_name("session_apps.py")), *arguments]
+
+
+def instructions(project: Path, arguments: Arguments, few: int, many: int) -> float:
+    """Return the instructions that one call takes: start-up is in both counts, so it drops out."""
+    log, counts = project / "cachegrind.log", []
+    for calls in (few, many):
+        subprocess.run(
+            [*VALGRIND, f"--log-file={log}", *command(arguments)],
+            cwd=project,
+            input=f"{calls}\n".encode(),
+            stdout=subprocess.DEVNULL,
+            env=os.environ | {"PYTHONHASHSEED": "0"},
+            check=True,
+        )
+        found = re.search(r"I +refs: +([\d,]+)", log.read_text())
+        assert found, log.read_text()
+        counts.append(int(found[1].replace(",", "")))
+    return (counts[1] - counts[0]) / (many - few)
+
+
+def wall_times(measured: Iterable[tuple[Path, Arguments]], calls: int) -> list[float]:
+    """Return the microseconds that a call of each takes, the best of rounds in turn."""
+    with ExitStack() as stack:
+        processes = [
+            stack.enter_context(
+                subprocess.Popen(
+                    command(arguments),
+                    cwd=project,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                )
+            )
+            for project, arguments in measured
+        ]
+        rounds = [[seconds(each, calls) for each in processes] for _ in range(ROUNDS)]
+    return [min(times) / calls * 1e6 for times in zip(*rounds, strict=True)]
+
+
+def seconds(process: subprocess.Popen[str], calls: int) -> float:
+    """Return the seconds that a process takes for so many calls."""
+    assert process.stdin and process.stdout
+    print(calls, file=process.stdin, flush=True)
+    return float(process.stdout.readline())
+
+
+def fill(project: Path, file: Path, rows: int) -> None:
+    """Write `rows` sessions into the tables and indexes that the store itself creates."""
+    sys.path.insert(0, str(project))
+    from app.sessions.sqlite import SQLiteStore
+
+    async def create() -> None:
+        store = SQLiteStore(str(file))
+        await store.read("")
+        await store.close()
+
+    asyncio.run(create())
+    with closing(sqlite3.connect(file, isolation_level=None)) as database:
+        database.execute("PRAGMA journal_mode=OFF")
+        database.execute("PRAGMA synchronous=OFF")
+        query = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+        indexes = database.execute(query).fetchall()
+        for name, _ in indexes:
+            database.execute(f"DROP INDEX {name}")
+        database.execute("BEGIN")
+        places = ", ".join("?" * 10)
+        database.executemany(f"INSERT INTO sessions_1 VALUES ({places})", sessions(rows))
+        database.execute("COMMIT")
+        for _, create_index in indexes:
+            database.execute(create_index)
+
+
+def sessions(rows: int) -> Iterator[tuple[object, ...]]:
+    """Yield the rows, in the order of their ids, which is the quickest to insert."""
+    now = int(time.time())
+    for number in range(rows):
+        key = session_id(number, rows)
+        at = now - int(key[-4:], 16)  # within the last 18 hours
+        user = f"user{int(key[-12:-4], 16) % (rows // 4)}"
+        yield key, user, key[::-1], at, at, at, BROWSER, 1, "{}", at + 60 * 60
+
+
+if __name__ == "__main__":
+    main()

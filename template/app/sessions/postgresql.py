@@ -1,0 +1,96 @@
+"""Sessions in PostgreSQL, which several machines can share.
+
+A sign-in that was answered survives a crash with PostgreSQL's defaults, `fsync` and
+`synchronous_commit`. Leave them on.
+"""
+
+import asyncio
+import re
+from contextlib import suppress
+from typing import Any, Final
+
+import psycopg
+from psycopg.rows import TupleRow
+from psycopg_pool import AsyncConnectionPool
+
+from app.sessions.sql import INDEXES, TABLES, Row, SQLStore
+from app.sessions.store import PATIENCE, StoreUnavailableError
+
+# Any number that all instances share, so that one makes the tables while the others wait.
+_LOCK: Final = 0x5E5510
+_PARAMETER: Final = re.compile(r":(\w+)")
+
+
+class PostgreSQLStore(SQLStore):
+    """A store in the database that `url` names, a connection string of libpq."""
+
+    def __init__(self, url: str) -> None:
+        self._url: Final = url
+        self._pool: AsyncConnectionPool[psycopg.AsyncConnection[TupleRow]] | None = None
+        self._statements: dict[str, bytes] = {}
+        self._has_tables = False
+        self._abandoned: set[asyncio.Task[Any]] = set()
+
+    async def run(self, statement: str, **values: object) -> list[Row]:
+        # Not asyncio.timeout: cancelled, psycopg waits for a server that does not answer.
+        task = asyncio.ensure_future(self._execute(statement, values))
+        done, _ = await asyncio.wait({task}, timeout=PATIENCE)
+        if not done:
+            task.cancel()
+            self._leave(task)
+            raise StoreUnavailableError(f"no answer within {PATIENCE} s")
+        try:
+            return task.result()
+        except psycopg.Error as error:
+            self._leave(asyncio.ensure_future(self._mend()))
+            raise StoreUnavailableError(error) from None
+
+    async def close(self) -> None:
+        if self._pool is not None:
+            await self._pool.close(timeout=PATIENCE)
+            self._pool = None
+
+    async def _execute(self, statement: str, values: dict[str, object]) -> list[Row]:
+        if self._pool is None:
+            self._pool = AsyncConnectionPool(
+                self._url,
+                min_size=1,
+                max_size=10,
+                timeout=PATIENCE,
+                reconnect_timeout=PATIENCE,
+                kwargs={"autocommit": True, "connect_timeout": 2},
+                open=False,
+            )
+            await self._pool.open()
+        async with self._pool.connection() as connection:
+            if not self._has_tables:
+                await self._make_tables(connection)
+            translated = self._statements.get(statement)
+            if translated is None:
+                translated = _PARAMETER.sub(r"%(\1)s", statement).encode()
+                self._statements[statement] = translated
+            return await (await connection.execute(translated, values)).fetchall()
+
+    async def _make_tables(self, connection: psycopg.AsyncConnection[TupleRow]) -> None:
+        async with connection.transaction():
+            # IF NOT EXISTS alone fails where two instances start at once.
+            await connection.execute(f"SELECT pg_advisory_xact_lock({_LOCK})".encode())
+            for statement in (*TABLES, *INDEXES):
+                await connection.execute(statement.encode())
+        self._has_tables = True
+
+    async def _mend(self) -> None:
+        """Replace the connections in the pool that are broken: often all are, after one is."""
+        with suppress(psycopg.Error):
+            for pool in filter(None, [self._pool]):
+                await pool.check()
+
+    def _leave(self, task: asyncio.Task[Any]) -> None:
+        # The event loop itself keeps no strong reference to a task.
+        self._abandoned.add(task)
+        task.add_done_callback(self._forget)
+
+    def _forget(self, task: asyncio.Task[Any]) -> None:
+        self._abandoned.discard(task)
+        if not task.cancelled():
+            task.exception()  # Seen, so asyncio does not complain that nobody looked.

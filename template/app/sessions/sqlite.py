@@ -1,0 +1,103 @@
+"""Sessions in an SQLite file, which several processes of one machine can share.
+
+Write-ahead logging lets reads go on while something is written, so a session is read right on
+the event loop: it takes some microseconds, a thread would take more. Writes wait for one
+another in a thread. `synchronous=FULL` makes each survive a crash, and a power cut, once it
+returned.
+"""
+
+import asyncio
+import sqlite3
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final
+
+from app.sessions.sql import INDEXES, READ, TABLES, Row, SQLStore
+from app.sessions.store import PATIENCE, Record, StoreUnavailableError
+
+
+class SQLiteStore(SQLStore):
+    """A store in the file `path`."""
+
+    def __init__(self, path: str) -> None:
+        self._path: Final = Path(path)
+        # One: SQLite takes one writer at a time anyway.
+        self._thread: Final = ThreadPoolExecutor(1, thread_name_prefix="session-store")
+        self._reader: sqlite3.Connection | None = None
+        self._writer: sqlite3.Connection | None = None
+
+    async def read(self, key: str) -> Record | None:
+        if self._reader is not None:
+            try:
+                row = self._reader.execute(READ, {"id": key}).fetchone()
+            except sqlite3.Error:
+                pass  # Locked for a moment, or broken: the thread waits, or says why.
+            else:
+                return Record(key, *row) if row else None
+        return await super().read(key)
+
+    async def run(self, statement: str, **values: object) -> list[Row]:
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(PATIENCE * 1.5):
+                return await loop.run_in_executor(self._thread, self._execute, statement, values)
+        except (sqlite3.Error, OSError) as error:  # TimeoutError is an OSError
+            raise StoreUnavailableError(repr(error)) from None
+
+    async def close(self) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
+
+    def _execute(self, statement: str, values: dict[str, object]) -> list[Row]:
+        try:
+            if self._writer is None:
+                self._writer = self._open()
+                reader = self._connect(timeout=0)
+                reader.execute("PRAGMA cache_size=-65536")  # 64 MiB: for millions of sessions
+                self._reader = reader
+            return self._writer.execute(statement, values).fetchall()
+        except sqlite3.Error as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                self._close()  # The next call opens the file anew.
+            raise
+
+    def _open(self) -> sqlite3.Connection:
+        self._path.touch(mode=0o600)
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return self._prepare()
+            except sqlite3.OperationalError:
+                # SQLite does not wait when two processes turn on the write-ahead log at once.
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
+
+    def _prepare(self) -> sqlite3.Connection:
+        connection = self._connect(timeout=PATIENCE / 2)
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("BEGIN IMMEDIATE")
+            for table in TABLES:
+                # One tree instead of two: the row stands where its key is.
+                connection.execute(f"{table} WITHOUT ROWID")
+            for index in INDEXES:
+                connection.execute(index)
+            connection.execute("COMMIT")
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
+
+    def _connect(self, timeout: float) -> sqlite3.Connection:
+        return sqlite3.connect(
+            self._path, timeout=timeout, isolation_level=None, check_same_thread=False
+        )
+
+    def _close(self) -> None:
+        reader, self._reader = self._reader, None
+        writer, self._writer = self._writer, None
+        for connection in (reader, writer):
+            if connection is not None:
+                connection.close()

@@ -1,0 +1,114 @@
+"""Sign in, who am I, confirm, sign out."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Request, Response, status
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field, SecretStr
+
+from app.cookies import SESSION
+from app.declaration import set_cookie_header
+from app.filtered import filtered
+from app.sessions import CurrentSession, OptionalSession, SessionsDep
+from app.sign_in import SignInDep
+
+router = APIRouter(prefix="/session", tags=["session"])
+
+MAX_BODY_SIZE = 16 * 1024
+"""Bytes of a request body here: a name and a password."""
+
+CLEAR_SITE_DATA = '"cache", "storage"'
+"""What a browser forgets at sign-out (ASVS 14.3.1). Not "cookies": that would be those of other
+apps on sibling subdomains, too."""
+
+
+class Password(BaseModel):
+    password: SecretStr = Field(max_length=1024)
+
+
+class Credentials(Password):
+    username: str = Field(min_length=1, max_length=150)
+
+
+class SignedIn(BaseModel):
+    user: str
+    created_at: datetime
+    confirmed_at: datetime
+
+
+@router.get("", response_model=SignedIn, responses={401: {"description": "Nobody is signed in"}})
+async def read_session(session: CurrentSession) -> JSONResponse:
+    """Who am I?"""
+    return JSONResponse(content=filtered(SignedIn, session))
+
+
+@router.post(
+    "",
+    response_model=SignedIn,
+    status_code=status.HTTP_201_CREATED,
+    responses={
+        201: {"headers": set_cookie_header(SESSION)},
+        401: {"description": "No user has this name and this password"},
+        429: {"description": "Too many attempts; Retry-After says when to try again"},
+    },
+    max_body_size=MAX_BODY_SIZE,
+)
+async def start_session(
+    credentials: Credentials,
+    request: Request,
+    sign_in: SignInDep,
+    sessions: SessionsDep,
+    session: OptionalSession,
+    user_agent: Annotated[str, Header()] = "",
+) -> JSONResponse:
+    """Sign in. A session that the client has already ends."""
+    password = credentials.password.get_secret_value()
+    user = await sign_in.authenticate(credentials.username, password, request)
+    token, started = await sessions.start(user, user_agent, replaces=session)
+    response = JSONResponse(
+        content=filtered(SignedIn, started), status_code=status.HTTP_201_CREATED
+    )
+    SESSION.set(response, token)
+    return response
+
+
+@router.post(
+    "/confirm",
+    response_model=SignedIn,
+    responses={
+        200: {"headers": set_cookie_header(SESSION)},
+        401: {"description": "Nobody is signed in, or this is not the password"},
+        429: {"description": "Too many attempts; Retry-After says when to try again"},
+    },
+    max_body_size=MAX_BODY_SIZE,
+)
+async def confirm_session(
+    confirmation: Password,
+    request: Request,
+    sign_in: SignInDep,
+    sessions: SessionsDep,
+    session: CurrentSession,
+) -> JSONResponse:
+    """Prove that it is still you. The session goes on with a new token."""
+    password = confirmation.password.get_secret_value()
+    await sign_in.authenticate(session.user, password, request)
+    token, confirmed = await sessions.renew(session)
+    response = JSONResponse(content=filtered(SignedIn, confirmed))
+    SESSION.set(response, token)
+    return response
+
+
+@router.delete(
+    "",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses={204: {"headers": set_cookie_header(SESSION)}},
+)
+async def end_session(session: OptionalSession, sessions: SessionsDep) -> Response:
+    """Sign out: end the session on the server, and make the browser forget it."""
+    if session is not None:
+        await sessions.end(session.id, session.user)
+    response = Response(status_code=status.HTTP_204_NO_CONTENT)
+    SESSION.delete(response)
+    response.headers["Clear-Site-Data"] = CLEAR_SITE_DATA
+    return response

@@ -1,0 +1,67 @@
+"""My sessions: list them, end one, end all others."""
+
+from datetime import datetime
+
+from fastapi import APIRouter, HTTPException, Response, status
+from pydantic import BaseModel
+
+from app.cookies import SESSION
+from app.declaration import set_cookie_header
+from app.sessions import CurrentSession, FreshSession, SessionsDep
+
+router = APIRouter(prefix="/sessions", tags=["session"])
+
+
+class ListedSession(BaseModel):
+    id: str
+    created_at: datetime
+    seen_at: datetime
+    browser: str
+    is_this_one: bool
+
+
+@router.get("", response_model=list[ListedSession])
+async def list_sessions(session: CurrentSession, sessions: SessionsDep) -> object:
+    """List my sessions, the newest first."""
+    listed = [
+        {
+            "id": each.id,
+            "created_at": each.created_at,
+            "seen_at": each.seen_at,
+            "browser": each.browser,
+            "is_this_one": each.id == session.id,
+        }
+        for each in await sessions.of_user(session.user)
+    ]
+    return listed
+
+
+@router.delete(
+    "/{session_id}",
+    status_code=status.HTTP_204_NO_CONTENT,
+    response_class=Response,  # JSONResponse would name a content type for no content
+    responses={
+        204: {"headers": set_cookie_header(SESSION)},
+        403: {"description": "The password was not given recently"},
+        404: {"description": "You have no such session"},
+    },
+)
+async def end_one_session(
+    session_id: str, response: Response, session: FreshSession, sessions: SessionsDep
+) -> None:
+    """End one of my sessions."""
+    if not await sessions.end(session_id, session.user):
+        raise HTTPException(404, "You have no such session.")
+    if session_id == session.id:
+        SESSION.delete(response)
+
+
+@router.delete(
+    "",
+    status_code=status.HTTP_204_NO_CONTENT,
+    response_class=Response,  # JSONResponse would name a content type for no content
+    responses={403: {"description": "The password was not given recently"}},
+)
+async def end_other_sessions(session: FreshSession, sessions: SessionsDep) -> None:
+    """End all my sessions but this one."""
+    await sessions.end_all(session.user, but=session)

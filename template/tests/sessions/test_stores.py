@@ -1,0 +1,203 @@
+"""The contract of a store, `app.sessions.store.Store`, on each engine."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from app.sessions.store import Record, Store, open_store
+from tests.conftest import Clock
+from tests.servers import Server
+
+pytestmark = pytest.mark.anyio
+
+IN_AN_HOUR = 60 * 60
+
+
+@pytest.fixture
+async def store(store_url: str) -> AsyncIterator[Store]:
+    store = open_store(store_url)
+    yield store
+    await store.close()
+
+
+@dataclass
+class Records:
+    """Makes records that differ in what a test names."""
+
+    now: int
+
+    def __call__(self, key: str, **fields: Any) -> Record:
+        record = Record(
+            id=key * 64,
+            user="ada",
+            auth_hash="hash",
+            created_at=self.now,
+            seen_at=self.now,
+            confirmed_at=self.now,
+            browser="Ünïcode' \"; DROP TABLE sessions_1; --\n%s :id",
+            version=1,
+            data='{"a": "ü"}',
+        )
+        return record._replace(**fields)
+
+
+@pytest.fixture
+def record(clock: Clock) -> Records:
+    return Records(clock.time)
+
+
+@pytest.fixture
+def later(clock: Clock) -> int:
+    return clock.time + IN_AN_HOUR
+
+
+async def test_what_is_stored_is_read_unchanged(store: Store, record: Records, later: int) -> None:
+    await store.add(record("a"), later)
+    assert await store.read("a" * 64) == record("a")
+    assert await store.read("b" * 64) is None
+
+
+async def test_touching_notes_the_last_use(store: Store, record: Records, later: int) -> None:
+    await store.add(record("a"), later)
+    await store.touch("a" * 64, record.now + 60, later + 60)
+    assert await store.read("a" * 64) == record("a", seen_at=record.now + 60)
+
+
+async def test_an_earlier_use_does_not_replace_a_later_one(
+    store: Store, record: Records, later: int
+) -> None:
+    await store.add(record("a"), later)
+    await store.touch("a" * 64, record.now + 60, later + 60)
+    await store.touch("a" * 64, record.now + 30, later + 30)
+    assert await store.read("a" * 64) == record("a", seen_at=record.now + 60)
+
+
+async def test_touching_does_not_revive_a_session(
+    store: Store, record: Records, later: int
+) -> None:
+    await store.add(record("a"), later)
+    await store.remove("a" * 64)
+    await store.touch("a" * 64, record.now + 60, later + 60)
+    assert await store.read("a" * 64) is None
+    assert await store.of_user("ada") == []
+
+
+async def test_only_one_of_two_concurrent_changes_is_stored(
+    store: Store, record: Records, later: int
+) -> None:
+    await store.add(record("a"), later)
+    changes = [store.change("a" * 64, 1, f"[{number}]") for number in range(20)]
+    outcomes = await asyncio.gather(*changes)
+    assert outcomes.count(True) == 1
+    winner = f"[{outcomes.index(True)}]"
+    assert await store.read("a" * 64) == record("a", version=2, data=winner)
+
+
+async def test_changing_does_not_revive_a_session(store: Store) -> None:
+    assert not await store.change("a" * 64, 1, "{}")
+    assert await store.read("a" * 64) is None
+
+
+async def test_only_one_of_several_concurrent_replacements_is_stored(
+    store: Store, record: Records, later: int
+) -> None:
+    await store.add(record("0"), later)
+    keys = "123456789"
+    outcomes = await asyncio.gather(
+        *(store.replace("0" * 64, 1, record(key), later) for key in keys)
+    )
+    assert outcomes.count(True) == 1
+    assert [each.id[0] for each in await store.of_user("ada")] == [keys[outcomes.index(True)]]
+    assert await store.read("0" * 64) is None
+
+
+async def test_a_changed_session_is_not_replaced_by_what_it_was_before(
+    store: Store, record: Records, later: int
+) -> None:
+    await store.add(record("a"), later)
+    await store.change("a" * 64, 1, '{"cart": 1}')
+    assert not await store.replace("a" * 64, 1, record("b"), later)
+    assert await store.read("a" * 64) == record("a", version=2, data='{"cart": 1}')
+    assert await store.read("b" * 64) is None
+
+
+async def test_the_first_to_remove_a_session_is_told_so(
+    store: Store, record: Records, later: int
+) -> None:
+    await store.add(record("a"), later)
+    outcomes = await asyncio.gather(*(store.remove("a" * 64) for _ in range(5)))
+    assert sorted(outcomes) == [False] * 4 + [True]
+
+
+async def test_a_user_has_the_newest_sessions_first(
+    store: Store, record: Records, later: int
+) -> None:
+    for number, key in enumerate("abc"):
+        await store.add(record(key, created_at=record.now + number), later)
+    await store.add(record("d", user="grace"), later)
+    assert [each.id[0] for each in await store.of_user("ada")] == ["c", "b", "a"]
+    assert await store.of_user("nobody") == []
+
+
+async def test_all_sessions_of_a_user_end_but_one(
+    store: Store, record: Records, later: int
+) -> None:
+    for key in "abc":
+        await store.add(record(key), later)
+    await store.add(record("d", user="grace"), later)
+    assert await store.remove_of_user("ada", keep="b" * 64) == 2
+    assert [each.id[0] for each in await store.of_user("ada")] == ["b"]
+    assert await store.remove_of_user("ada") == 1
+    assert len(await store.of_user("grace")) == 1
+
+
+async def test_all_sessions_of_all_users_end(store: Store, record: Records, later: int) -> None:
+    for key in "abc":
+        await store.add(record(key, user=key), later)
+    assert await store.clear() == 3
+    assert [await store.read(key * 64) for key in "abc"] == [None] * 3
+
+
+async def test_expired_sessions_are_removed_in_steps(
+    store: Store, record: Records, clock: Clock, server: Server
+) -> None:
+    """Redis and Valkey do it by themselves: there the sessions expire right away."""
+    for key in "abc":
+        await store.add(record(key), clock.time - 1)
+    await store.add(record("d"), clock.time + IN_AN_HOUR)
+    await store.count("old", 1, clock.time - 60, clock.time - 1)
+    steps = [await store.remove_expired(clock.time, 2) for _ in range(3)]
+    assert steps == ([0, 0, 0] if server.name == "valkey" else [2, 1, 0])
+    assert [each.id[0] for each in await store.of_user("ada")] == ["d"]
+    assert "old" not in server.dump()
+
+
+async def test_a_counter_counts_until_it_expires_and_then_starts_anew(
+    store: Store, clock: Clock
+) -> None:
+    now, end = clock.time, clock.time + 60
+    assert await store.count("key", 1, now, end) == (1, end)
+    assert await store.count("key", 2, now + 59, end + 59) == (3, end)
+    assert await store.count("key", 0, now + 59, 0) == (3, end)
+    assert await store.count("key", 1, end, end + 60) == (1, end + 60)
+    await store.forget_count("key")
+    assert await store.count("key", 1, now, end) == (1, end)
+
+
+async def test_a_counter_loses_no_concurrent_count(store: Store, clock: Clock) -> None:
+    now, end = clock.time, clock.time + 60
+    counts = await asyncio.gather(*(store.count("key", 1, now, end) for _ in range(50)))
+    assert sorted(value for value, _ in counts) == list(range(1, 51))
+
+
+async def test_ten_instances_that_start_at_once_make_the_tables(
+    store_url: str, record: Records, later: int
+) -> None:
+    stores = [open_store(store_url) for _ in range(10)]
+    adding: Callable[[int], Any] = lambda n: stores[n].add(record(str(n)), later)  # noqa: E731
+    await asyncio.gather(*map(adding, range(10)))
+    assert len(await stores[0].of_user("ada")) == 10
+    await asyncio.gather(*(each.close() for each in stores))

@@ -1,0 +1,60 @@
+"""The table of `pytest --asvs` is right, and a gap fails the run."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests import asvs
+
+OURS = [number for number, requirement in asvs.REQUIREMENTS.items() if not requirement.not_ours]
+
+
+def run(folder: Path, tests: str) -> subprocess.CompletedProcess[str]:
+    (folder / "test_it.py").write_text(tests)
+    project = Path(__file__).parent.parent
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--asvs", "--rootdir"]
+    return subprocess.run(  # noqa: S603 - our own command
+        [*command, str(folder), "-c", str(project / "pyproject.toml"), str(folder / "test_it.py")],
+        cwd=project,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_every_requirement_shown_and_met_passes(tmp_path: Path) -> None:
+    names = "".join(f"_v{number.replace('.', '_')}" for number in OURS)
+    outcome = run(tmp_path, f"def test{names}_all(): pass\n")
+    assert outcome.returncode == 0, outcome.stdout
+    assert f"{len(OURS)} of {len(OURS)} requirements met" in outcome.stdout
+
+
+def test_a_requirement_without_a_test_that_passed_fails_the_run(tmp_path: Path) -> None:
+    names = "".join(f"_v{number.replace('.', '_')}" for number in OURS[1:])
+    skipped = f"test_v{OURS[0].replace('.', '_')}_skipped"
+    mark = "@pytest.mark.skipif('True', reason='to see what happens')"
+    content = f"import pytest\ndef test{names}_rest(): pass\n{mark}\ndef {skipped}(): pass\n"
+    outcome = run(tmp_path, content)
+    assert outcome.returncode == 1, outcome.stdout
+    assert f"{len(OURS) - 1} of {len(OURS)} requirements met" in outcome.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "requirements"),
+    [
+        ("test_the_page_is_served", []),
+        ("test_v7_2_4_a_new_token", ["7.2.4"]),
+        ("test_v7_2_3_v7_2_4_a_new_token", ["7.2.3", "7.2.4"]),
+    ],
+)
+def test_a_name_says_which_requirements_a_test_shows(name: str, requirements: list[str]) -> None:
+    assert asvs.numbers(name) == requirements
+
+
+@pytest.mark.parametrize(
+    "name", ["test_v7_9_9_no_such_one", "test_v7_6_1_not_ours", "test_v7_2_cut_short"]
+)
+def test_a_typo_in_a_name_is_an_error(name: str) -> None:
+    with pytest.raises(ValueError, match=r"tests/asvs\.py|write test_v"):
+        asvs.numbers(name)
