@@ -79,8 +79,11 @@ def add_user(name: str) -> str:
         sys.exit("The passwords differ. Nothing was changed.")
     users = load_settings().users | {name: HASHER.hash(password)}
     print("Put this line into .env, in place of the one with USERS=, and restart the app:")
-    # An apostrophe would end the value in .env.
-    return f"USERS='{json.dumps(users).replace(chr(39), chr(92) + 'u0027')}'"
+    # What would end the value in .env, and what python-dotenv takes for something else.
+    text = json.dumps(users)
+    for special in ("\\\\", "'", "${"):
+        text = text.replace(special, f"\\u{ord(special[0]):04x}{special[1:].lstrip(special[0])}")
+    return f"USERS='{text}'"
 
 
 def list_sessions(user: str) -> str:
@@ -92,6 +95,8 @@ def list_sessions(user: str) -> str:
 
 def end_sessions(user: str | None, session_id: str | None) -> str:
     """End the sessions of `user` (None: everybody's), or one; say how many there were."""
+    if user is None and session_id is not None:
+        sys.exit("--id goes with a user, not with --all.")
 
     async def end(sessions: Sessions) -> int:
         if user is None:
@@ -100,7 +105,7 @@ def end_sessions(user: str | None, session_id: str | None) -> str:
             return await sessions.end_all(user)
         return int(await sessions.end(session_id, user))
 
-    return f"Ended {_with_sessions(end)} of {user or 'everybody'}'s sessions."
+    return f"Ended {_with_sessions(end)} of {'everybody' if user is None else user}'s sessions."
 
 
 def _with_sessions(work: Callable[[Sessions], Awaitable[Result]]) -> Result:
@@ -135,6 +140,7 @@ def _lifetime(max_age: int | None) -> str:
 
 def _cell(text: str) -> str:
     # A bar or a line break would end the cell (GitHub Flavored Markdown, section 4.10).
+    text = "".join(each if each.isprintable() else " " for each in text)
     return " ".join(text.replace("|", "\\|").split())
 
 

@@ -67,4 +67,4 @@ def _own_origin(scope: Scope, headers: Headers) -> str:
     # X-Forwarded-Host is not looked at: a proxy that changes Host is named in TRUSTED_ORIGINS.
     scheme = "https" if scope["scheme"] in {"https", "wss"} else "http"
     host = headers.get("host", "").lower().removesuffix(_DEFAULT_PORTS[scheme])
-    return f"{scheme}://{host}"
+    return f"{scheme}://{host}" if host else ""

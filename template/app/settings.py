@@ -1,5 +1,6 @@
 """The app's settings, from the environment and `.env`, checked when the app starts."""
 
+import json
 import re
 import sys
 from pathlib import Path
@@ -8,11 +9,12 @@ from typing import Annotated, Final, Literal, Self
 import argon2
 import limits
 from dotenv.parser import parse_stream
-from pydantic import AfterValidator, Field, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.sessions.store import SCHEMES
 
+_SERVERS: Final = re.compile(r"((\[[^\]]*\]|[^:,\[\]]*)(:\d+)?(,|$))*")
 _ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(:\d+)?|https?://\[[0-9a-f:]+\](:\d+)?")
 
 
@@ -20,7 +22,28 @@ def _store(url: str) -> str:
     scheme, separator, rest = url.partition("://")
     if scheme not in SCHEMES or not separator or (scheme == "sqlite" and not rest.strip("/")):
         raise ValueError(f"write sqlite:///FILE, or a URL with one of {', '.join(SCHEMES)}.")
+    servers, _, path = rest.partition("/")
+    if scheme != "sqlite" and (
+        servers.count("@") > 1
+        or "@" in path.partition("?")[0]
+        or re.search(r"%(?![0-9A-Fa-f]{2})", rest)
+        or not _SERVERS.fullmatch(servers.rpartition("@")[2])
+    ):
+        raise ValueError(
+            "write SCHEME://USER:PASSWORD@HOST:PORT/NAME, with what is special in the password "
+            "percent-encoded: / is %2F, @ is %40, % is %25."
+        )
     return url
+
+
+def _json(value: object) -> object:
+    # `docker run --env-file` passes on the apostrophes that python-dotenv takes off.
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value.strip("'"))
+    except json.JSONDecodeError:
+        raise ValueError("write it as JSON, as in .env.example.") from None
 
 
 def _rate(text: str) -> str:
@@ -82,7 +105,7 @@ class Settings(BaseSettings):
         ge=1,
         description="Seconds for which a password that was given counts as recent.",
     )
-    users: dict[str, PasswordHash] = Field(
+    users: Annotated[dict[str, PasswordHash], NoDecode, BeforeValidator(_json)] = Field(
         default={},
         description="Who may sign in; `python -m app users add NAME` prints it.",
     )
@@ -94,7 +117,7 @@ class Settings(BaseSettings):
         default="100 per 10 minutes",
         description="Attempts to sign in from one address.",
     )
-    trusted_origins: list[Origin] = Field(
+    trusted_origins: Annotated[list[Origin], NoDecode, BeforeValidator(_json)] = Field(
         default=[],
         description="Other origins whose pages may use this app with its visitors' cookies.",
     )
@@ -121,10 +144,6 @@ def load_settings() -> Settings:
             return Settings()
     except ValidationError as error:
         sentences = [_sentence(detail["loc"], detail["msg"]) for detail in error.errors()]
-    except SettingsError as error:
-        # USERS and TRUSTED_ORIGINS are JSON; its parser's own message would quote them.
-        name = re.findall(r'"(\w+)"', str(error))[0].upper()
-        sentences = [f"Settings: {name}: write it as JSON, as in .env.example."]
     except UnicodeDecodeError:
         sentences = ["Settings: .env is not UTF-8; save it as UTF-8."]
     # Outside of the except block, so that no traceback of a library is shown with it.

@@ -1,5 +1,6 @@
 """Signing in: who it is, and no more guesses than the settings allow."""
 
+from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Annotated, Final
 
 from fastapi import Depends, HTTPException
@@ -38,7 +39,7 @@ class SignIn:
                 too many attempts.
         """
         # The server takes the address from X-Forwarded-For, from the proxies that it trusts only.
-        address = connection.client.host if connection.client else ""
+        address = _network(connection.client.host if connection.client else "")
         await self._count(self._per_address, "address", address)
         await self._count(self._per_user, "user", name)
         user = await self._users.authenticate(name, password)
@@ -56,6 +57,17 @@ class SignIn:
                 f"Too many attempts to sign in. Try again in {seconds} seconds.",
                 {"Retry-After": str(seconds)},
             )
+
+
+def _network(host: str) -> str:
+    """Return what one customer has: an IPv4 address, or 2**64 IPv6 addresses."""
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return host
+    if isinstance(address, IPv4Address):
+        return host
+    return str(address.ipv4_mapped or ip_network((int(address), 64), strict=False))
 
 
 class _Counters(Storage):

@@ -66,5 +66,5 @@ class Users:
 def _matches(hashed: str, password: str) -> bool:
     try:
         return HASHER.verify(hashed, password)
-    except (VerificationError, InvalidHashError):
+    except (VerificationError, InvalidHashError, UnicodeEncodeError):
         return False

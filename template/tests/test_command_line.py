@@ -144,6 +144,30 @@ def test_v7_4_5_an_operator_ends_the_sessions_of_a_user(
     assert grace.get("/session").status_code == 401
 
 
+def test_all_and_one_session_do_not_go_together(operated: Browser) -> None:
+    with pytest.raises(SystemExit, match="--id goes with a user"):
+        main(["sessions", "end", "--all", "--id", "1"])
+    assert operated.get("/session").status_code == 200
+
+
+def test_a_browser_that_sends_control_characters_does_not_reach_the_terminal(
+    operated: Browser, capsys: pytest.CaptureFixture[str]
+) -> None:
+    operated.post("/session", json=CREDENTIALS, headers={b"User-Agent": b"A\x9b2JB"})
+    main(["sessions", "list", "ada"])
+    listed = capsys.readouterr().out
+    assert ("2JB |" in listed, "\x9b" in listed) == (True, False)
+
+
+def test_looking_without_the_users_ends_nothing(
+    operated: Browser, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("USERS", "")
+    main(["sessions", "list", "ada"])
+    assert len(capsys.readouterr().out.splitlines()) == 2
+    assert operated.get("/session").status_code == 200
+
+
 def test_without_a_store_the_command_line_says_so(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

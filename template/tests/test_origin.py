@@ -30,6 +30,7 @@ OTHERS: list[dict[str, str]] = [
     {"Origin": "https://app.example/"},
     {"Origin": "null"},
     {"Origin": ""},
+    {"Origin": "https://", "Host": ""},
 ]
 OWN: list[dict[str, str]] = [
     {},

@@ -44,6 +44,10 @@ def test_the_environment_wins_over_dotenv(dotenv: Path, monkeypatch: pytest.Monk
         ("A=1\nCOOKIES_OVER_HTTP='true", "Settings: .env, at line 2: write it as NAME=value."),
         ("SESSION_STORE=mysql://db", "Settings: SESSION_STORE: write sqlite:///FILE, or a URL"),
         ("SESSION_STORE=sqlite:///", "Settings: SESSION_STORE: write sqlite:///FILE, or a URL"),
+        ("SESSION_STORE=redis://:pass/word@host", "Settings: SESSION_STORE: write SCHEME://USER"),
+        ("SESSION_STORE=postgresql://u:p%t@host", "Settings: SESSION_STORE: write SCHEME://USER"),
+        ("SESSION_STORE=postgresql://u:p@t@host", "Settings: SESSION_STORE: write SCHEME://USER"),
+        ("SESSION_STORE=redis://host:a", "Settings: SESSION_STORE: write SCHEME://USER"),
         ("SESSION_IDLE_LIMIT=60", "Settings: SESSION_IDLE_LIMIT: Input should be greater than"),
         ("USERS=ada", "Settings: USERS: write it as JSON, as in .env.example."),
         ('USERS={"ada": "secret"}', "Settings: USERS: ADA: no argon2 hash; `python -m app users"),
@@ -62,9 +66,12 @@ def test_a_wrong_setting_stops_the_app_with_a_sentence(
     assert "\n" not in str(stop.value)
 
 
-def test_origins_and_users_are_written_as_json(dotenv: Path) -> None:
+def test_origins_and_users_are_written_as_json(
+    dotenv: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     origins = ["https://app.example", "http://192.168.1.5:8000", "http://[::1]:8000"]
     dotenv.write_text(f"TRUSTED_ORIGINS={json.dumps(origins)}\nUSERS='{json.dumps({'a': HASH})}'")
+    monkeypatch.setenv("USERS", f"'{json.dumps({'a': HASH})}'")  # as Docker passes it
     settings = load_settings()
     assert (settings.trusted_origins, settings.users) == (origins, {"a": HASH})
 

@@ -56,7 +56,7 @@ async def test_every_operation_works(
     )
     await store.add(one, now + 60)
     assert await store.read(one.id) == one
-    await store.touch(one.id, now + 1, now + 61)
+    await store.touch(one._replace(seen_at=now + 1), now + 61)
     assert await store.change(one.id, 1, '{"a": 1}')
     assert await store.replace(one.id, 2, other, now + 60)
     assert [each.id for each in await store.of_user("ada")] == [other.id]

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from app.main import create_app
 from app.sessions import Sessions
 from app.settings import Settings
-from app.sign_in import _Counters
+from app.sign_in import _Counters, _network
 from app.users import _NOBODY, HASHER, Users
 from tests.browser import Browser
 from tests.conftest import CREDENTIALS, HASH, PASSWORD, Clock
@@ -106,6 +106,26 @@ def test_attempts_from_one_address_are_limited(app: FastAPI) -> None:
 
     assert [attempt("192.0.2.1", f"user {n}") for n in range(7)] == [401] * 6 + [429]
     assert attempt("192.0.2.2", "user 7") == 401
+
+
+@pytest.mark.parametrize(
+    ("address", "counted_as"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("testclient", "testclient"),
+    ],
+)
+def test_whoever_has_a_network_has_no_more_attempts(address: str, counted_as: str) -> None:
+    assert _network(address) == counted_as
+
+
+def test_a_password_that_has_no_utf_8_form_is_a_wrong_one(browser: Browser) -> None:
+    body = '{"username": "ada", "password": "\\ud800"}'
+    headers = {"Content-Type": "application/json"}
+    assert browser.post("/session", content=body, headers=headers).status_code == 401
 
 
 def test_confirming_is_limited_too(signed_in: Browser) -> None:

@@ -69,6 +69,11 @@ class PostgreSQLStore(SQLStore):
             if translated is None:
                 translated = _PARAMETER.sub(r"%(\1)s", statement).encode()
                 self._statements[statement] = translated
+            # PostgreSQL keeps no NUL in text, so none is there to be found.
+            values = {
+                name: value.replace("\0", "\ufffd") if isinstance(value, str) else value
+                for name, value in values.items()
+            }
             return await (await connection.execute(translated, values)).fetchall()
 
     async def _make_tables(self, connection: psycopg.AsyncConnection[TupleRow]) -> None:

@@ -9,10 +9,12 @@ Scripts touch one key each. For a sign-in that was answered to survive a crash t
 import asyncio
 from collections.abc import Awaitable
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from redis.asyncio import Redis, RedisCluster
+from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from app.sessions.store import PATIENCE, Record, StoreUnavailableError, record_from
@@ -64,8 +66,7 @@ class RedisStore:
 
     async def add(self, record: Record, expires_at: int) -> None:
         # The set first: a session that it does not name could not be ended with the others.
-        index = _sessions_of(record.user)
-        await self._run(_INDEX, index, record.id, expires_at, record.created_at)
+        await self._index(record, expires_at)
         fields = [text for pair in record._asdict().items() for text in pair]
         await self._run(_ADD, _session(record.id), expires_at, *fields)
 
@@ -73,8 +74,10 @@ class RedisStore:
         fields = await self._answer(self._client.hgetall(_session(key)))
         return record_from(fields) if fields else None
 
-    async def touch(self, key: str, seen_at: int, expires_at: int) -> None:
-        await self._run(_TOUCH, _session(key), seen_at, expires_at)
+    async def touch(self, record: Record, expires_at: int) -> None:
+        # The set has to name the session for as long as that lives.
+        await self._index(record, expires_at)
+        await self._run(_TOUCH, _session(record.id), record.seen_at, expires_at)
 
     async def change(self, key: str, version: int, data: str) -> bool:
         return bool(await self._run(_CHANGE, _session(key), version, data))
@@ -97,12 +100,20 @@ class RedisStore:
         return sorted(records, key=lambda record: (-record.created_at, record.id))
 
     async def remove_of_user(self, user: str, keep: str = "") -> int:
-        records = await self.of_user(user)
-        return sum([await self.remove(each.id) for each in records if each.id != keep])
+        # Until two looks in a row find none: a session that is being renewed has two ids.
+        ended = quiet = 0
+        while quiet < 2:
+            found = [each.id for each in await self.of_user(user) if each.id != keep]
+            ended += sum([await self.remove(key) for key in found])
+            quiet = 0 if found else quiet + 1
+        return ended
 
     async def clear(self) -> int:
-        keys = self._client.scan_iter(_session("*"), count=1000)
-        return sum([await self._answer(self._client.delete(key)) async for key in keys])
+        keys = aiter(self._client.scan_iter(_session("*"), count=1000))
+        ended = 0
+        while (key := await self._answer(anext(keys, None))) is not None:
+            ended += await self._answer(self._client.delete(key))
+        return ended
 
     async def remove_expired(self, now: int, limit: int) -> int:
         return 0  # The server does it.
@@ -117,6 +128,10 @@ class RedisStore:
     async def close(self) -> None:
         for client in (self._client, *self._others):
             await client.aclose()
+
+    async def _index(self, record: Record, expires_at: int) -> None:
+        key = _sessions_of(record.user)
+        await self._run(_INDEX, key, record.id, expires_at, record.seen_at)
 
     async def _run(self, script: str, key: str, *values: str | int) -> Any:
         return await self._answer(self._client.eval(script, 1, key, *values))
@@ -143,10 +158,16 @@ def _clients(url: str) -> tuple[Any, list[Any]]:
     Sentinel: `redis+sentinel://user:password@host:26379,host2:26379/name-of-the-master/0`.
     Cluster: `redis+cluster://host:6379`, any node of it.
     """
-    options: dict[str, Any] = {"decode_responses": True, "socket_connect_timeout": PATIENCE}
+    options: dict[str, Any] = {
+        "decode_responses": True,
+        "socket_connect_timeout": PATIENCE,
+        "max_connections": 10_000,  # At its limit the client fails; it does not wait.
+    }
     scheme, _, rest = url.partition("://")
     tls, _, kind = scheme.partition("+")
     if kind == "cluster":
+        # No retries: a script whose answer was lost would run twice.
+        options["retry"] = Retry(NoBackoff(), 0)
         return RedisCluster.from_url(f"{tls}://{rest}", **options), []
     if kind != "sentinel":
         return Redis.from_url(url, **options), []
@@ -155,10 +176,10 @@ def _clients(url: str) -> tuple[Any, list[Any]]:
     name, _, database = parts.path.strip("/").partition("/")
     options["ssl"] = tls == "rediss"
     sentinel = Sentinel(  # type: ignore[no-untyped-call]
-        [(host, int(port)) for host, _, port in hosts],
+        [(host.strip("[]"), int(port)) for host, _, port in hosts],
         sentinel_kwargs=options,
-        username=parts.username,
-        password=parts.password,
+        username=unquote(parts.username or "") or None,
+        password=unquote(parts.password or "") or None,
         db=int(database or 0),
         **options,
     )

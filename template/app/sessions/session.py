@@ -198,7 +198,7 @@ class Sessions:
 
     async def of_user(self, user: str) -> list[Session]:
         """Return the sessions of a user that have not ended, the newest first."""
-        checked = [await self._check(each) for each in await self.store.of_user(user)]
+        checked = [await self._check(each, used=False) for each in await self.store.of_user(user)]
         return [each for each in checked if each is not None]
 
     async def end(self, session_id: str, user: str) -> bool:
@@ -219,7 +219,7 @@ class Sessions:
                 removed = await self.store.remove_expired(self.now(), _SWEEP_STEP)
             await asyncio.sleep(_SWEEP_PAUSE if removed == _SWEEP_STEP else _SWEEP_EVERY)
 
-    async def _check(self, record: Record | None) -> Session | None:
+    async def _check(self, record: Record | None, *, used: bool = True) -> Session | None:
         if record is None:
             return None
         now = self.now()
@@ -228,11 +228,12 @@ class Sessions:
         user = await self.users.find(record.user)
         if user is None or user.auth_hash != record.auth_hash:
             # The user is gone or has another password (ASVS 7.4.2, 7.4.3).
-            await self.store.remove(record.id)
+            if used:
+                await self.store.remove(record.id)
             return None
-        if now - record.seen_at >= SEEN_AT_PRECISION:
+        if used and now - record.seen_at >= SEEN_AT_PRECISION:
             record = record._replace(seen_at=now)
-            await self.store.touch(record.id, now, self._expiry(record))
+            await self.store.touch(record, self._expiry(record))
         return Session(record, self)
 
     async def reread(self, session: Session) -> Session:

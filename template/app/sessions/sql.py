@@ -82,8 +82,8 @@ class SQLStore(ABC):
         rows = await self.run(READ, id=key)
         return Record(key, *rows[0]) if rows else None
 
-    async def touch(self, key: str, seen_at: int, expires_at: int) -> None:
-        await self.run(_TOUCH, id=key, seen_at=seen_at, expires_at=expires_at)
+    async def touch(self, record: Record, expires_at: int) -> None:
+        await self.run(_TOUCH, id=record.id, seen_at=record.seen_at, expires_at=expires_at)
 
     async def change(self, key: str, version: int, data: str) -> bool:
         return bool(await self.run(_CHANGE, id=key, version=version, data=data))
@@ -105,8 +105,9 @@ class SQLStore(ABC):
         return len(await self.run(_CLEAR))
 
     async def remove_expired(self, now: int, limit: int) -> int:
-        await self.run(_REMOVE_EXPIRED_COUNTERS, now=now, limit=limit)
-        return len(await self.run(_REMOVE_EXPIRED, now=now, limit=limit))
+        counters = await self.run(_REMOVE_EXPIRED_COUNTERS, now=now, limit=limit)
+        sessions = await self.run(_REMOVE_EXPIRED, now=now, limit=limit)
+        return max(len(counters), len(sessions))
 
     async def count(self, key: str, amount: int, now: int, expires_at: int) -> tuple[int, int]:
         values = {"key": key, "amount": amount, "now": now, "expires_at": expires_at}

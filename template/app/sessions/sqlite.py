@@ -28,9 +28,10 @@ class SQLiteStore(SQLStore):
         self._writer: sqlite3.Connection | None = None
 
     async def read(self, key: str) -> Record | None:
-        if self._reader is not None:
+        reader = self._reader  # The thread may close it meanwhile.
+        if reader is not None:
             try:
-                row = self._reader.execute(READ, {"id": key}).fetchone()
+                row = reader.execute(READ, {"id": key}).fetchone()
             except sqlite3.Error:
                 pass  # Locked for a moment, or broken: the thread waits, or says why.
             else:

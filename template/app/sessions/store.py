@@ -64,8 +64,8 @@ class Store(Protocol):
     async def read(self, key: str) -> Record | None:
         """Return the session of this id: one indexed read or one round trip."""
 
-    async def touch(self, key: str, seen_at: int, expires_at: int) -> None:
-        """Note that a session was used; one that has ended stays ended."""
+    async def touch(self, record: Record, expires_at: int) -> None:
+        """Note when a session was used, `record.seen_at`; one that has ended stays ended."""
 
     async def change(self, key: str, version: int, data: str) -> bool:
         """Store `data` if the session still has this version; return whether."""
@@ -86,7 +86,10 @@ class Store(Protocol):
         """End all sessions of all users; return how many."""
 
     async def remove_expired(self, now: int, limit: int) -> int:
-        """Remove up to `limit` sessions that have expired; return how many."""
+        """Remove up to `limit` sessions and as many counters that have expired.
+
+        Return `limit` if there may be more.
+        """
 
     async def count(self, key: str, amount: int, now: int, expires_at: int) -> tuple[int, int]:
         """Add to a counter, which starts anew when it has expired; return it and its expiry."""

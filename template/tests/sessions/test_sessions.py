@@ -11,6 +11,7 @@ from httpx2 import Response
 
 from app.cookies import SESSION
 from app.sessions import CurrentSession, SessionData, Sessions, SessionsDep
+from app.sessions.store import Record
 from app.users import User, Users
 from tests.browser import Browser
 from tests.conftest import CREDENTIALS, PASSWORD, Clock
@@ -167,9 +168,9 @@ def test_reading_writes_once_a_minute_at_most(
     written: list[int] = []
     touch = sessions.store.touch
 
-    async def noting(key: str, seen_at: int, expires_at: int) -> None:
-        written.append(seen_at)
-        await touch(key, seen_at, expires_at)
+    async def noting(record: Record, expires_at: int) -> None:
+        written.append(record.seen_at)
+        await touch(record, expires_at)
 
     monkeypatch.setattr(sessions.store, "touch", noting)
     start = clock.time
@@ -177,6 +178,17 @@ def test_reading_writes_once_a_minute_at_most(
         clock.time = start + seconds
         signed_in.get("/session")
     assert written == [start + 60, start + 120]
+
+
+def test_looking_at_the_list_does_not_count_as_using_a_session(
+    signed_in: Browser, clock: Clock
+) -> None:
+    phone, start = sign_in(signed_in), clock.time
+    clock.time += IDLE // 2
+    listed = signed_in.get("/sessions").json()
+    assert min(each["seen_at"] for each in listed) != max(each["seen_at"] for each in listed)
+    clock.time = start + IDLE
+    assert phone.get("/session").status_code == 401
 
 
 # Ending

@@ -62,7 +62,7 @@ async def test_what_is_stored_is_read_unchanged(store: Store, record: Records, l
 
 async def test_touching_notes_the_last_use(store: Store, record: Records, later: int) -> None:
     await store.add(record("a"), later)
-    await store.touch("a" * 64, record.now + 60, later + 60)
+    await store.touch(record("a", seen_at=record.now + 60), later + 60)
     assert await store.read("a" * 64) == record("a", seen_at=record.now + 60)
 
 
@@ -70,8 +70,8 @@ async def test_an_earlier_use_does_not_replace_a_later_one(
     store: Store, record: Records, later: int
 ) -> None:
     await store.add(record("a"), later)
-    await store.touch("a" * 64, record.now + 60, later + 60)
-    await store.touch("a" * 64, record.now + 30, later + 30)
+    await store.touch(record("a", seen_at=record.now + 60), later + 60)
+    await store.touch(record("a", seen_at=record.now + 30), later + 30)
     assert await store.read("a" * 64) == record("a", seen_at=record.now + 60)
 
 
@@ -80,7 +80,7 @@ async def test_touching_does_not_revive_a_session(
 ) -> None:
     await store.add(record("a"), later)
     await store.remove("a" * 64)
-    await store.touch("a" * 64, record.now + 60, later + 60)
+    await store.touch(record("a", seen_at=record.now + 60), later + 60)
     assert await store.read("a" * 64) is None
     assert await store.of_user("ada") == []
 
@@ -152,6 +152,40 @@ async def test_all_sessions_of_a_user_end_but_one(
     assert [each.id[0] for each in await store.of_user("ada")] == ["b"]
     assert await store.remove_of_user("ada") == 1
     assert len(await store.of_user("grace")) == 1
+
+
+async def test_a_session_that_is_used_for_long_is_still_ended_with_the_others(
+    store: Store, record: Records, clock: Clock
+) -> None:
+    now = clock.time
+    await store.add(record("a", seen_at=now - 3590), now + 10)
+    await store.touch(record("a", seen_at=now), now + 3600)
+    # A sign-in after the first expiry tidies up what has expired.
+    await store.add(record("b", seen_at=now + 20), now + 3620)
+    assert len(await store.of_user("ada")) == 2
+    assert await store.remove_of_user("ada") == 2
+
+
+async def test_ending_all_ends_a_session_that_is_being_renewed(
+    store: Store, record: Records, later: int
+) -> None:
+    for _ in range(20):
+        await store.add(record("a"), later)
+        await asyncio.gather(
+            store.replace("a" * 64, 1, record("b"), later), store.remove_of_user("ada")
+        )
+        assert await store.of_user("ada") == []
+
+
+async def test_text_that_an_engine_cannot_keep_is_not_found(store: Store, clock: Clock) -> None:
+    assert await store.read("\0") is None
+    assert await store.count("\0", 1, clock.time, clock.time + 60) == (1, clock.time + 60)
+
+
+async def test_many_reads_at_once_are_answered(store: Store, record: Records, later: int) -> None:
+    await store.add(record("a"), later)
+    found = await asyncio.gather(*(store.read("a" * 64) for _ in range(300)))
+    assert found == [record("a")] * 300
 
 
 async def test_all_sessions_of_all_users_end(store: Store, record: Records, later: int) -> None:
