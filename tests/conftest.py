@@ -1,8 +1,10 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import copier
@@ -79,14 +81,19 @@ def make_render(template: Path, parent: Path) -> Render:
 
 
 @pytest.fixture(scope="session")
-def environment(render_once: Render, tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    """Return the Python of an environment in which rendered projects run, made once."""
+def environment(render_once: Render) -> Iterator[Environment]:
+    """Return the Python of an environment in which rendered projects run, made once.
+
+    Not in pytest's folder: each pytest that starts closes that to other users, and run as root
+    the rendered tests start PostgreSQL as another user.
+    """
     made: dict[Path, Path] = {}
+    folders = ExitStack()
 
     def environment(interpreter: Path) -> Path:
         if interpreter not in made:
             project = render_once("environment")
-            folder = tmp_path_factory.mktemp("environment")
+            folder = Path(folders.enter_context(TemporaryDirectory(ignore_cleanup_errors=True)))
             subprocess.run(
                 ["uv", "sync", "--quiet", "--compile-bytecode", "--python", interpreter],
                 cwd=project,
@@ -96,4 +103,5 @@ def environment(render_once: Render, tmp_path_factory: pytest.TempPathFactory) -
             made[interpreter] = folder / "bin" / "python"
         return made[interpreter]
 
-    return environment
+    with folders:
+        yield environment

@@ -68,7 +68,7 @@ def test_a_cookie_added_as_the_readme_says_passes_every_gate_and_survives_a_swit
     copy(str(template_repository), "project", tmp_path, "--data", f"cookie_strategy={strategy}")
     project = tmp_path / "project"
     add_the_cookie_of_the_readme(project)
-    assert_passes(project, python)
+    assert_passes(project, python, QUICK_GATES)
     table = run(["app", "cookies"], project, python).stdout
     assert "| `currency` | Remembers in which currency you see prices. | 30 days |" in table
 
