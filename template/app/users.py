@@ -28,6 +28,7 @@ _NOBODY: Final = (
     "$argon2id$v=19$m=19456,t=2,p=1$"
     "AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 )
+_NO_MATCH: Final = (VerificationError, InvalidHashError, UnicodeEncodeError)
 # Each verification takes 19 MiB and a core.
 _AT_ONCE: Final = 4
 
@@ -66,5 +67,5 @@ class Users:
 def _matches(hashed: str, password: str) -> bool:
     try:
         return HASHER.verify(hashed, password)
-    except (VerificationError, InvalidHashError, UnicodeEncodeError):
+    except _NO_MATCH:
         return False
