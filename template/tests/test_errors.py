@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 from pydantic import AfterValidator, BaseModel, Field, Json, TypeAdapter
 from starlette.websockets import WebSocketDisconnect
 
-from app.cookies import FAKESESSION
+from app.cookies import SESSION
 from app.errors import MessageWithheldError
 from app.main import create_app
 from app.settings import Settings
@@ -191,7 +191,7 @@ def failing() -> FastAPI:
 
     @app.get("/being-set")
     async def being_set(response: Response) -> None:
-        FAKESESSION.set(response, "s3cret-being-set")
+        SESSION.set(response, "s3cret-being-set")
         raise RuntimeError("could not store s3cret-being-set")
 
     @app.get("/quoted")

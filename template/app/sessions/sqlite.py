@@ -69,9 +69,10 @@ class SQLiteStore(SQLStore):
             try:
                 return self._prepare()
             except sqlite3.OperationalError:
-                # SQLite does not wait when two processes turn on the write-ahead log at once.
                 if time.monotonic() > deadline:
                     raise
+                # When two processes turn on the write-ahead log at once, SQLite fails one of them
+                # without waiting, whatever its timeout, so waiting is up to us.
                 time.sleep(0.01)
 
     def _prepare(self) -> sqlite3.Connection:
