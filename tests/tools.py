@@ -29,7 +29,7 @@ def work_tree(folder: Path) -> list[str]:
 
 
 def commit_all(folder: Path, message: str = "Start") -> None:
-    if not (folder / ".git").exists():
+    if not any((each / ".git").exists() for each in (folder, folder.parent)):
         git(folder, "init", "--quiet", "--initial-branch=main")
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", f"--message={message}")
@@ -41,6 +41,17 @@ def files(folder: Path) -> dict[str, bytes]:
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
         if path.is_file() and ".git" not in path.relative_to(folder).parts
+    }
+
+
+def tree(folder: Path) -> dict[str, tuple[bytes, bool] | None]:
+    """Return all that `diff -r` would compare, and who may be executed; None for a folder."""
+    return {
+        path.relative_to(folder).as_posix(): (
+            None if path.is_dir() else (path.read_bytes(), os.access(path, os.X_OK))
+        )
+        for path in folder.rglob("*")
+        if ".git" not in path.relative_to(folder).parts
     }
 
 
