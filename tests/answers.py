@@ -28,17 +28,18 @@ CHOICES = {name: _choices(question) for name, question in QUESTIONS.items() if _
 TEXTS = [name for name in QUESTIONS if name not in CHOICES]
 
 
-def every_combination() -> list[dict[str, Any]]:
-    """Return every combination of choices."""
-    return [dict(zip(CHOICES, each, strict=True)) for each in product(*CHOICES.values())]
+def every_combination(**more: list[Any]) -> list[dict[str, Any]]:
+    """Return every combination of choices, and of what the test varies beside them."""
+    factors = CHOICES | more
+    return [dict(zip(factors, each, strict=True)) for each in product(*factors.values())]
 
 
-def pairwise() -> list[dict[str, Any]]:
+def pairwise(**more: list[Any]) -> list[dict[str, Any]]:
     """Return a few combinations in which every pair of choices stands together once.
 
     Greedy, in five lines: the libraries for it have had no release for years.
     """
-    candidates = every_combination()
+    candidates = every_combination(**more)
     missing = {pair for candidate in candidates for pair in _pairs(candidate)}
     chosen = []
     while missing:

@@ -1,20 +1,37 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import copier
+import jinja2
 import pytest
 
 from tests.answers import QUESTIONS, ROOT
-from tests.tools import git, work_tree
+from tests.history import template_with_releases
+from tests.tools import commit_all, git, work_tree
+
+# Copier, git and the stores write many small files, which takes half the time in memory.
+MEMORY = Path("/dev/shm")
+if os.access(MEMORY, os.W_OK):
+    status = os.statvfs(MEMORY)
+    if not status.f_flag & os.ST_NOEXEC and status.f_bavail * status.f_frsize > 4 * 1024**3:
+        os.environ["TMPDIR"] = str(MEMORY)
 
 Render = Callable[..., Path]
 Environment = Callable[[Path], Path]
+Copies = Callable[..., Path]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
+    """One more than there are processors: the rendered tests wait for their servers at times."""
+    return (yield) + 1
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -31,6 +48,31 @@ def own_environment(tmp_path_factory: pytest.TempPathFactory) -> None:
     # The environment that runs these tests is not that of the rendered projects.
     for name in ("VIRTUAL_ENV", "FASTAPI_ENV", "COOKIES_OVER_HTTP", "SESSION_STORE", "USERS"):
         patch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="module")
+def quick_copier() -> Iterator[None]:
+    """Spare Copier, in this process, what it does anew for each render: half of its time.
+
+    Jinja compiles a template of ours once; a test that renders twice to compare must not use that,
+    since Jinja evaluates what is constant when it compiles. And git is not asked for each file
+    whether it ignores the executable bit, which it does not here.
+    """
+    compiled: dict[tuple[object, ...], Any] = {}
+    compile_anew = jinja2.Environment.compile
+
+    def compile_once(self: jinja2.Environment, source: Any, *arguments: Any, **options: Any) -> Any:
+        key = (source, arguments, *options.items())
+        if key not in compiled:
+            compiled[key] = compile_anew(self, source, *arguments, **options)
+        return compiled[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jinja2.Environment, "compile", compile_once)
+        # Copier's own, so it may get another name: then the tests are slower again.
+        ask_git = "copier._main.Worker._sync_git_index_executable_bit"
+        patch.setattr(ask_git, lambda *_: None, raising=False)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -105,3 +147,67 @@ def environment(render_once: Render) -> Iterator[Environment]:
 
     with folders:
         yield environment
+
+
+@pytest.fixture(scope="session")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The template with every release so far, and the work tree as the newest."""
+    return template_with_releases(tmp_path_factory.mktemp("releases") / "template")
+
+
+@pytest.fixture(scope="session")
+def fresh(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Copies:
+    """Return a fresh copy at a version, made once. Nobody changes it."""
+    made: dict[str, Path] = {}
+
+    def fresh(version: str, **answers: Any) -> Path:
+        key = f"{version} {answers}"
+        if key not in made:
+            made[key] = tmp_path_factory.mktemp("fresh") / "project"
+            copier.run_copy(
+                str(history),
+                made[key],
+                data={"project_name": "My App", **answers},
+                vcs_ref=version,
+                defaults=True,
+                quiet=True,
+            )
+        return made[key]
+
+    return fresh
+
+
+@pytest.fixture
+def start(fresh: Copies, tmp_path: Path) -> Copies:
+    """Start a project from a version, under git."""
+
+    def start(version: str, folder: str = "project", **answers: Any) -> Path:
+        project = shutil.copytree(fresh(version, **answers), tmp_path / folder)
+        commit_all(project)
+        return project
+
+    return start
+
+
+@pytest.fixture
+def published(history: Path, tmp_path: Path) -> Path:
+    """A template whose newest release is the work tree, and which will have one more."""
+    template = tmp_path / "the template"
+    git(tmp_path, "clone", "--quiet", str(history), str(template))
+    return template
+
+
+@pytest.fixture
+def commands(tmp_path: Path) -> dict[str, str]:
+    """An environment in which `uvx copier` is the Copier of these tests, and `gh` writes down."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    uvx = f'#!/bin/sh\nshift\nexec "{sys.executable}" -m copier "$@"\n'
+    gh = (
+        f'#!/bin/sh\nfor each; do printf "%s\\0" "$each"; done >> "{tmp_path}/gh"\nexit $GH_FAILS\n'
+    )
+    for name, script in {"uvx": uvx, "gh": gh}.items():
+        (folder / name).write_text(script)
+        (folder / name).chmod(0o755)
+    path = f"{folder}{os.pathsep}{os.environ['PATH']}"
+    return os.environ | {"PATH": path, "TMPDIR": str(tmp_path)}

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.answers import STRATEGIES
 from tests.tools import COPIER, commit_all, files, git
 
 
@@ -86,31 +85,6 @@ def test_the_recorded_source_is_one_that_an_update_can_use(
         copy(source, "project", tmp_path, "--overwrite")
         recorded = yaml.safe_load((tmp_path / "project/.copier-answers.yml").read_text("utf-8"))
         assert recorded["_src_path"] == expected
-
-
-@pytest.mark.parametrize("strategy", STRATEGIES)
-def test_an_update_brings_the_templates_change_and_keeps_the_owners(
-    template_repository: Path, tmp_path: Path, strategy: str
-) -> None:
-    template = tmp_path / "template"
-    shutil.copytree(template_repository, template)
-    copy("template", "project", tmp_path, "--data", f"cookie_strategy={strategy}")
-    project = tmp_path / "project"
-    (project / "app" / "mine.py").write_text("MINE = 1\n")
-    settings = project / "app" / "settings.py"
-    settings.write_text(settings.read_text("utf-8") + "# mine\n")
-    commit_all(project)
-
-    ours = template / "template" / "app" / "main.py"
-    ours.write_text(ours.read_text("utf-8") + "# ours\n")
-    commit_all(template, "Change the template")
-    update, _ = commands_of_the_answers_file(project)
-    outcome = run(typed(update), project)
-    assert outcome.returncode == 0, outcome.stderr
-    assert no_conflict(project)
-    assert (project / "app" / "main.py").read_text("utf-8").endswith("# ours\n")
-    assert settings.read_text("utf-8").endswith("# mine\n")
-    assert (project / "app" / "mine.py").exists()
 
 
 def test_switching_the_strategy_and_back_gives_the_first_bytes(

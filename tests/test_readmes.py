@@ -56,8 +56,20 @@ def add_the_cookie_of_the_readme(project: Path) -> None:
     package = project / "app" / "routes" / "__init__.py"
     docstring, _, _ = package.read_text("utf-8").partition("from app.routes")
     package.write_text(docstring + routers)
-    start = "REQUESTS: dict[tuple[str, str], dict[str, Any]] = {\n"
-    change(project / "tests" / "test_every_route.py", start, start + request)
+    change(project / "tests" / "test_every_route.py", "}},\n}\n", f"}}}},\n{request}}}\n")
+
+
+def drop_the_example_as_the_readme_says(project: Path) -> None:
+    readme = (project / "README.md").read_text("utf-8")
+    [sentence] = re.findall(r"Delete the documentation's example with ([^.]*\.py[^:]*):", readme)
+    for path in re.findall(r"`([^`]+)`", sentence):
+        (project / path).unlink()
+    package = project / "app" / "routes" / "__init__.py"
+    change(package, "    example,\n", "")
+    change(package, "    example.router,\n", "")
+    cookies = project / "app" / "cookies.py"
+    declaration = re.compile(r"^FAKESESSION = Cookie\(\n.*?^\)\n\n", re.MULTILINE | re.DOTALL)
+    cookies.write_text(declaration.sub("", cookies.read_text("utf-8"), count=1))
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
@@ -72,6 +84,7 @@ def test_a_cookie_added_as_the_readme_says_passes_every_gate_and_survives_a_swit
     table = run(["app", "cookies"], project, python).stdout
     assert "| `currency` | Remembers in which currency you see prices. | 30 days |" in table
 
+    drop_the_example_as_the_readme_says(project)
     commit_all(project)
     [switch] = [
         command

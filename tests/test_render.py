@@ -6,8 +6,9 @@ import re
 import shutil
 import tomllib
 from collections.abc import Callable
+from copy import deepcopy
 from io import StringIO
-from itertools import combinations
+from itertools import combinations, product
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,15 @@ from tests.answers import CHOICES, STRATEGIES, every_combination, label, pairwis
 from tests.conftest import Render
 from tests.tools import files
 
+Gated = dict[tuple[str, str], dict[str, Any]]
+
 # What a combination adds to the project, and what all have.
 CONDITIONAL: dict[str, Callable[[dict[str, Any]], bool]] = {
     "LICENSE": lambda answers: answers["license"] != "none",
     "Dockerfile": lambda answers: answers["dockerfile"],
     ".dockerignore": lambda answers: answers["dockerfile"],
     ".github/workflows/ci.yml": lambda answers: answers["ci"] == "github",
+    ".github/workflows/update.yml": lambda answers: answers["ci"] == "github",
     ".gitlab-ci.yml": lambda answers: answers["ci"] == "gitlab",
 }
 
@@ -68,9 +72,40 @@ def assert_no_jinja_left(project: Path) -> None:
         assert left is None, f"{path}: {left}"
 
 
+def what_the_gates_read(project: Path) -> dict[str, Any]:
+    configuration = tomllib.loads((project / "pyproject.toml").read_text("utf-8"))
+    for name in ("authors", "license", "license-files"):
+        configuration["project"].pop(name, None)
+    unread = {"README.md", "AGENTS.md", ".copier-answers.yml", *CONDITIONAL}
+    return {path: text for path, text in files(project).items() if path not in unread} | {
+        "pyproject.toml": configuration
+    }
+
+
+@pytest.fixture(scope="module")
+def gated(render_once: Render) -> Gated:
+    """What the gates of test_gates.py read in the projects that they run in."""
+    return {
+        (strategy, version): what_the_gates_read(
+            render_once(f"{strategy} {version}", cookie_strategy=strategy, python_version=version)
+        )
+        for strategy, version in product(STRATEGIES, CHOICES["python_version"])
+    }
+
+
+def test_the_oldest_python_reaches_no_code_and_no_test(gated: Gated) -> None:
+    for strategy in STRATEGIES:
+        without_version = [
+            deepcopy(gated[strategy, version]) for version in CHOICES["python_version"]
+        ]
+        for project in without_version:
+            del project["pyproject.toml"]["project"]["requires-python"]
+        assert all(project == without_version[0] for project in without_version)
+
+
 @pytest.mark.parametrize("answers", every_combination(), ids=label)
 def test_every_combination_of_answers_renders(
-    copie: Copie, template: Path, answers: dict[str, Any]
+    copie: Copie, template: Path, gated: Gated, answers: dict[str, Any]
 ) -> None:
     extra = {"project_name": "My App", "user_name": "Ada", "user_email": "a@b.example", **answers}
     result = copie.copy(extra_answers=extra, template_dir=template)
@@ -84,6 +119,9 @@ def test_every_combination_of_answers_renders(
         assert (project / path).exists() == wanted(answers), path
     for path in ("app/main.py", "app/routes/example.py", "tests/browser.py", "README.md"):
         assert (project / path).is_file()
+    assert (
+        what_the_gates_read(project) == gated[answers["cookie_strategy"], answers["python_version"]]
+    )
 
 
 def test_the_pairwise_set_leaves_out_no_pair() -> None:

@@ -6,6 +6,18 @@ JSON-compatible, so every route passes its data through `filtered`. See "Respons
 FastAPI's documentation.
 """
 
-from app.routes import example, health, preferences, sessions, welcome
+from app.routes import (
+    example,
+    health,
+    preferences,
+    sessions,
+    welcome,
+)
 
-routers = (example.router, welcome.router, preferences.router, sessions.router, health.router)
+routers = (
+    example.router,
+    welcome.router,
+    preferences.router,
+    sessions.router,
+    health.router,
+)

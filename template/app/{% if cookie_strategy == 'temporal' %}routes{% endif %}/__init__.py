@@ -8,6 +8,18 @@ The response model stands in the decorator and the return type says `object`, be
 returned may hold more than the client gets. Where it is the same, a return type says both.
 """
 
-from app.routes import example, health, preferences, sessions, welcome
+from app.routes import (
+    example,
+    health,
+    preferences,
+    sessions,
+    welcome,
+)
 
-routers = (example.router, welcome.router, preferences.router, sessions.router, health.router)
+routers = (
+    example.router,
+    welcome.router,
+    preferences.router,
+    sessions.router,
+    health.router,
+)
