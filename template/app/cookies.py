@@ -8,25 +8,9 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from app.declaration import DAY, Cookie
+from app.kit import DAY, Cookie
 
-FAKESESSION = Cookie(
-    "fakesession",
-    str,
-    purpose="The example of FastAPI's documentation. It signs nobody in.",
-    # As in the documentation, which sets no attribute. A real session is Secure and HttpOnly.
-    secure=False,
-    httponly=False,
-)
-
-SESSION = Cookie(
-    # Browsers that know the prefix __Host-Http- enforce HttpOnly; the others enforce __Host-.
-    "__Host-Http-session",
-    str,
-    purpose="Keeps you signed in.",
-)
-
-LOCALE = Cookie(
+FAKELOCALE = Cookie(
     "locale",
     str,
     purpose="Remembers the language in which you were welcomed.",

@@ -1,12 +1,12 @@
 """The visitor's locale: from their cookie, else from what their browser asks for."""
 
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import Depends, Header, Response
 
 from app.cookies import LOCALE
 
-GREETINGS: Final = {"en": "Hello", "de": "Hallo", "es": "Hola", "fr": "Bonjour"}
+GREETINGS = {"en": "Hello", "de": "Hallo", "es": "Hola", "fr": "Bonjour"}
 """What this app says in each locale that it speaks. The first one is the default."""
 
 
@@ -18,7 +18,7 @@ async def settle_locale(
     """Settle the locale, remember it in a cookie and name it in `Content-Language`.
 
     A dependency can set cookies and headers on the temporal response, whatever the path
-    operation returns; `app/delivery.py` sees to it that they arrive.
+    operation returns: here, they arrive.
     """
     asked_for = _by_preference(accept_language)
     spoken = [tag for tag in (remembered, *asked_for) if tag in GREETINGS]
@@ -26,7 +26,7 @@ async def settle_locale(
     if locale != remembered:
         LOCALE.set(response, locale)
     response.headers["Content-Language"] = locale
-    response.headers.append("Vary", "Accept-Language, Cookie")
+    response.headers.append("Vary", "Accept-Language")
     return locale
 
 

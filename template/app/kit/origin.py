@@ -10,16 +10,15 @@ GET, HEAD and OPTIONS pass, so a path operation with one of these methods never 
 """
 
 from collections.abc import Collection
-from typing import Final
 
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-SAFE_METHODS: Final = {"GET", "HEAD", "OPTIONS"}
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 """Methods that read only (RFC 9110, section 9.2.1)."""
 
-_DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
 class CrossOriginProtection:
@@ -32,14 +31,10 @@ class CrossOriginProtection:
 
     def __init__(self, app: ASGIApp, trusted_origins: Collection[str] = ()) -> None:
         self.app = app
-        self._trusted: Final = frozenset(trusted_origins)
+        self._trusted = frozenset(trusted_origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if (
-            scope["type"] == "lifespan"
-            or scope.get("method") in SAFE_METHODS
-            or self._accepts(scope)
-        ):
+        if scope.get("method") in SAFE_METHODS or self._accepts(scope):
             await self.app(scope, receive, send)
             return
         response = JSONResponse(

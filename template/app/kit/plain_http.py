@@ -8,17 +8,16 @@ Settings refuse it in production.
 """
 
 import re
-from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # A browser takes a name that starts with two underscores and one of these words (RFC 10025,
 # section 4.1.3) with Secure only. Behind this it takes it for any other name.
-_COVER: Final = b"over-http-"
-_PREFIXED: Final = re.compile(rb"^(?=__(?:secure|host|http)-)", re.IGNORECASE)
-_COVERED: Final = re.compile(rb"(^|; ?)" + _COVER + rb"(?=__)")
-_NEEDS_HTTPS: Final = re.compile(rb"; *(?:secure|partitioned)(?=;|$)", re.IGNORECASE)
-_SAMESITE_NONE: Final = re.compile(rb"; *samesite=none(?=;|$)", re.IGNORECASE)
+_COVER = b"over-http-"
+_PREFIXED = re.compile(rb"^(?=__(?:secure|host|http)-)", re.IGNORECASE)
+_COVERED = re.compile(rb"(^|; ?)" + _COVER + rb"(?=__)")
+_NEEDS_HTTPS = re.compile(rb"; *(?:secure|partitioned)(?=;|$)", re.IGNORECASE)
+_SAMESITE_NONE = re.compile(rb"; *samesite=none(?=;|$)", re.IGNORECASE)
 
 
 class CookiesOverHTTP:
@@ -28,11 +27,10 @@ class CookiesOverHTTP:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "lifespan":
-            scope["headers"] = [
-                (name, _COVERED.sub(rb"\1", value) if name == b"cookie" else value)
-                for name, value in scope["headers"]
-            ]
+        scope["headers"] = [
+            (name, _COVERED.sub(rb"\1", value) if name == b"cookie" else value)
+            for name, value in scope["headers"]
+        ]
 
         async def weaken(message: Message) -> None:
             if "headers" in message:

@@ -6,8 +6,7 @@ from fastapi import APIRouter, Depends, Response, status
 from fastapi.responses import JSONResponse
 
 from app.cookies import PREFERENCES, Preferences
-from app.declaration import set_cookie_header
-from app.filtered import filtered
+from app.kit import filtered, set_cookie_header
 
 router = APIRouter(prefix="/preferences", tags=["preferences"])
 

@@ -9,8 +9,8 @@ from fastapi import FastAPI, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, ValidationError
 
-from app.filtered import filtered
-from tests.browser import Browser
+from app.kit import filtered
+from tests.kit.browser import Browser
 
 
 class Account(BaseModel):

@@ -6,7 +6,6 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from app.filtered import filtered
 from app.sessions import SessionsDep
 
 router = APIRouter(tags=["health"])

@@ -5,8 +5,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from app.cookies import FAKESESSION
-from app.declaration import set_cookie_header
-from app.filtered import filtered
+from app.kit import filtered, set_cookie_header
 
 router = APIRouter(tags=["example"])
 

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from app.cookies import LOCALE
-from app.declaration import set_cookie_header
+from app.kit import set_cookie_header
 from app.locale import GREETINGS, Locale
 
 router = APIRouter(tags=["welcome"])

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response, status
 
 from app.cookies import PREFERENCES, Preferences
-from app.declaration import set_cookie_header
+from app.kit import set_cookie_header
 
 router = APIRouter(prefix="/preferences", tags=["preferences"])
 

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
 from app.cookies import FAKESESSION
-from app.declaration import set_cookie_header
+from app.kit import set_cookie_header
 
 router = APIRouter(tags=["example"])
 

@@ -3,10 +3,8 @@
 import pytest
 from fastapi import FastAPI, Request, Response, WebSocket
 
-from app.declaration import Cookie
-from app.main import create_app
-from app.settings import Settings
-from tests.browser import Browser, CookieRefusedError
+from app.kit import Cookie, KitSettings, protect
+from tests.kit.browser import Browser, CookieRefusedError
 
 LAN = "http://192.168.1.5:8000"
 
@@ -42,9 +40,9 @@ def with_prefixed_cookies(app: FastAPI) -> FastAPI:
 
 @pytest.fixture
 def over_http() -> FastAPI:
-    return with_prefixed_cookies(
-        create_app(Settings(fastapi_env="development", cookies_over_http=True))
-    )
+    app = FastAPI()
+    protect(app, KitSettings(fastapi_env="development", cookies_over_http=True))
+    return with_prefixed_cookies(app)
 
 
 def test_without_the_setting_a_browser_refuses_them(app: FastAPI) -> None:

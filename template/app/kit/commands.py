@@ -1,0 +1,68 @@
+"""Commands: `python -m app --help` lists them."""
+
+import argparse
+from collections.abc import Callable
+from importlib import import_module
+from typing import TypeAlias
+
+from app.kit.cookie import DAY, DECLARED
+
+Parsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Commands: TypeAlias = Callable[[Parsers], None]
+"""Adds commands to a parser. What a command prints is what its default `run` returns."""
+
+
+def run(*groups: Commands, arguments: list[str] | None = None) -> None:
+    """Run the command in `arguments`, by default those of the command line."""
+    parser = argparse.ArgumentParser(prog="python -m app")
+    parsers = parser.add_subparsers(required=True, metavar="COMMAND")
+    for add_commands in groups:
+        add_commands(parsers)
+    options = vars(parser.parse_args(arguments))
+    print(options.pop("run")(**options))
+
+
+def cookie_commands(declarations: str) -> Commands:
+    """Return the commands about cookies.
+
+    They import the module `declarations`, and with it every declaration, when they run.
+    """
+
+    def print_cookies() -> str:
+        import_module(declarations)
+        return cookie_table()
+
+    def add_commands(parsers: Parsers) -> None:
+        parser = parsers.add_parser("cookies", help="print every cookie as a Markdown table")
+        parser.set_defaults(run=print_cookies)
+
+    return add_commands
+
+
+def cookie_table() -> str:
+    """Return every declared cookie as a Markdown table, for a privacy page."""
+    return markdown_table(
+        ("Name", "Purpose", "Lifetime", "Attributes"),
+        *(
+            (f"`{cookie.name}`", cookie.purpose, _lifetime(cookie.max_age), cookie.attributes)
+            for cookie in DECLARED.values()
+        ),
+    )
+
+
+def markdown_table(header: tuple[str, ...], *rows: tuple[str, ...]) -> str:
+    """Return a table in GitHub Flavored Markdown."""
+    lines = [header, ("---",) * len(header), *rows]
+    return "\n".join(f"| {' | '.join(map(_cell, line))} |" for line in lines)
+
+
+def _lifetime(max_age: int | None) -> str:
+    if max_age is None:
+        return "until the browser closes"
+    return f"{max_age // DAY} days" if max_age % DAY == 0 else f"{max_age} seconds"
+
+
+def _cell(text: str) -> str:
+    # A bar or a line break would end the cell (GitHub Flavored Markdown, section 4.10).
+    text = "".join(each if each.isprintable() else " " for each in text)
+    return " ".join(text.replace("|", "\\|").split())

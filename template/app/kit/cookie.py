@@ -1,0 +1,285 @@
+"""What a cookie is: declared once, checked at once, encoded and read the same way everywhere.
+
+RFC 10025 is the standard for cookies; CHIPS adds `Partitioned`. The standard library's
+`http.cookies`, which Starlette's `set_cookie` uses, refuses `Partitioned` before Python 3.14 and
+writes values that JavaScript cannot read. So this module renders the header itself.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar, cast
+from urllib.parse import quote, unquote
+
+import fastapi
+from fastapi.requests import HTTPConnection
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from app.kit.caching import vary_on_cookie
+
+DAY = 24 * 60 * 60
+"""Seconds in a day."""
+MAX_SIZE = 4096
+"""Bytes that a browser keeps of name and value together (RFC 10025, section 5.6)."""
+MAX_ATTRIBUTE_SIZE = 1024
+"""Bytes above which a browser ignores an attribute's value (RFC 10025, section 5.6)."""
+MAX_LIFETIME = 400 * DAY
+"""Seconds after which a browser forgets any cookie (RFC 10025, section 5.5)."""
+
+# RFC 10025, section 4.1.1: cookie-octet, without "%", which starts an escape.
+_COOKIE_OCTETS = "!#$&'()*+-./:<=>?@[]^_`{|}~"
+# RFC 9110, section 5.6.2: token.
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+# Parsers of the Cookie header, http.cookies among them, take these for attributes.
+_RESERVED_NAMES = set(
+    "comment domain expires httponly max-age partitioned path samesite secure version".split()
+)
+# RFC 10025, section 4.1.1: domain-value is a host name as in RFC 1123, section 2.1. One that ends
+# in a number is an address (URL Standard).
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_HOST_NAME = re.compile(rf"(?=.{{1,253}}$)(?!(.*\.)?(\d+|0[Xx][0-9A-Fa-f]*)$){_LABEL}(\.{_LABEL})*")
+
+Value = TypeVar("Value", bound=str | BaseModel)
+
+
+class Place(NamedTuple):
+    """Where a browser keeps a cookie: of one name, one in each place (RFC 10025, 5.7; CHIPS)."""
+
+    path: str = "/"
+    domain: str | None = None
+    """None is the host that sets it."""
+    partitioned: bool = False
+
+
+DECLARED: dict[tuple[str, Place], "Cookie[Any]"] = {}
+"""Every cookie declared so far, by its name and place."""
+
+
+@dataclass(frozen=True)
+class Cookie(Generic[Value]):
+    """One cookie of this app.
+
+    Attributes:
+        name: its name, a token (RFC 9110, section 5.6.2).
+        holds: `str`, or the Pydantic model that it holds as JSON.
+        purpose: what it is for, in words for a privacy page.
+        max_age: its lifetime in seconds, 400 days at most; None lets it end with the
+            browser's session.
+        path, domain, secure, httponly, samesite, partitioned: its attributes (RFC 10025,
+            section 4.1.2; CHIPS), named as in `Response.set_cookie`.
+        formerly: the places where an earlier version of the app set it. A browser keeps that one
+            beside the new one and sends both, so setting and deleting it end those, too.
+
+    Raises:
+        ValueError: no browser would keep such a cookie; the message says what to change.
+        TypeError: `holds` is neither `str` nor a Pydantic model.
+    """
+
+    name: str
+    holds: type[Value]
+    purpose: str = field(kw_only=True)
+    max_age: int | None = field(kw_only=True, default=None)
+    path: str = field(kw_only=True, default="/")
+    domain: str | None = field(kw_only=True, default=None)
+    secure: bool = field(kw_only=True, default=True)
+    httponly: bool = field(kw_only=True, default=True)
+    samesite: Literal["lax", "strict", "none"] = field(kw_only=True, default="lax")
+    partitioned: bool = field(kw_only=True, default=False)
+    formerly: tuple[Place, ...] = field(kw_only=True, default=())
+
+    read: Callable[..., Awaitable[Value | None]] = field(init=False, repr=False, compare=False)
+    """The dependency that reads it: `Annotated[Model | None, Depends(COOKIE.read)]`.
+
+    It is None where the client sent none, one that cannot be read, or several that differ: one of
+    those can be an attacker's, set from a sibling subdomain, and nobody can tell which.
+    """
+
+    def __post_init__(self) -> None:
+        for complaint in _complaints(self):
+            raise ValueError(f"Cookie {self.name!r}: {complaint}")
+        holds: object = self.holds
+        if holds is not str and not (isinstance(holds, type) and issubclass(holds, BaseModel)):
+            raise TypeError(f"Cookie {self.name!r} holds str or a Pydantic model, not {holds!r}.")
+        # A frozen dataclass computes a derived field this way.
+        object.__setattr__(self, "read", _reader(self))
+        DECLARED[self.name, self.place] = self
+
+    @property
+    def place(self) -> Place:
+        """Where a browser keeps it."""
+        return Place(self.path, self.domain, self.partitioned)
+
+    @cached_property
+    def attributes(self) -> str:
+        """Its attributes as they stand in Set-Cookie, after name and value."""
+        return self._attributes(self.place, self.max_age)
+
+    def set(self, response: Response, value: Value) -> None:
+        """Set this cookie on `response`.
+
+        Raises:
+            TypeError: `value` is not of this cookie's type.
+            ValueError: name and value take more than 4096 bytes, the value holds half of a
+                surrogate pair, which has no UTF-8, or a model would not read back the same.
+        """
+        header = f"{self.name}={self.encode(value)};{self.attributes}"
+        self._end(response, self.formerly)
+        response.raw_headers.append((b"set-cookie", header.encode("ascii")))
+
+    def delete(self, response: Response) -> None:
+        """Make the browser drop this cookie.
+
+        Sends the attributes it was set with: without its path, its domain, or what its
+        name's prefix requires, a browser keeps the cookie (RFC 10025, section 4.1.3).
+        """
+        self._end(response, (*self.formerly, self.place))
+
+    def encode(self, value: Value) -> str:
+        """Return `value` as it travels: UTF-8, percent-encoded.
+
+        A page reads it with `decodeURIComponent`, and a model then with `JSON.parse`.
+        Raises what `set` raises.
+        """
+        # No subclass of a model: fields that the declared one does not have would travel, too.
+        if not isinstance(value, self.holds) or (
+            isinstance(value, BaseModel) and type(value) is not self.holds
+        ):
+            raise TypeError(
+                f"Cookie {self.name!r} holds {self.holds.__name__}, not {type(value).__name__}."
+            )
+        text = value if isinstance(value, str) else self._dump(value)
+        try:
+            encoded = quote(text, safe=_COOKIE_OCTETS)
+        except UnicodeEncodeError:
+            # From None, because the original message shows the value.
+            raise ValueError(
+                f"Cookie {self.name!r} cannot hold half of a surrogate pair; "
+                "set text that has a UTF-8 form."
+            ) from None
+        size = len(self.name) + len(encoded)
+        if size > MAX_SIZE:
+            raise ValueError(
+                f"Cookie {self.name!r} would take {size} bytes with its value, and browsers "
+                f"drop more than {MAX_SIZE}; store the data on the server and set its key."
+            )
+        return encoded
+
+    def decode(self, raw: str) -> Value | None:
+        """Return what `raw`, a value that a client sent, holds; None if it cannot be read."""
+        try:
+            text = unquote(raw, errors="strict")
+            if issubclass(self.holds, BaseModel):
+                return self.holds.model_validate_json(text)
+            return cast("Value", text)
+        except Exception:  # A model's validators can raise anything.
+            return None
+
+    def _dump(self, model: BaseModel) -> str:
+        """Return `model` as JSON that reads back as the same model."""
+        try:
+            # Warnings would show the value.
+            json = model.model_dump_json(by_alias=True, warnings=False)
+            same = type(model).model_validate_json(json) == model
+        except Exception:
+            same = False
+        if not same:
+            raise ValueError(
+                f"Cookie {self.name!r} would not read back as the {self.holds.__name__} that was "
+                "set; make its fields valid, and its aliases and serializers fit its validators."
+            )
+        return json
+
+    def _end(self, response: Response, places: tuple[Place, ...]) -> None:
+        for place in places:
+            header = f"{self.name}=;{self._attributes(place, 0)}"
+            response.raw_headers.append((b"set-cookie", header.encode("ascii")))
+
+    def _attributes(self, place: Place, max_age: int | None) -> str:
+        # Alphabetical, as Starlette's set_cookie sends them.
+        attributes = [
+            f" Domain={place.domain}" if place.domain is not None else "",
+            " expires=Thu, 01 Jan 1970 00:00:00 GMT" if max_age == 0 else "",
+            " HttpOnly" if self.httponly else "",
+            f" Max-Age={max_age}" if max_age is not None else "",
+            " Partitioned" if place.partitioned else "",
+            f" Path={place.path}",
+            f" SameSite={self.samesite}",
+            " Secure" if self.secure or place.partitioned else "",
+        ]
+        return ";".join(filter(None, attributes))
+
+
+def read_raw(connection: HTTPConnection, name: str) -> str | None:
+    """Return the value of the cookie `name` as the client sent it; None as for `Cookie.read`.
+
+    Exactly, from the header itself: Starlette strips U+00A0 and U+0085 from names, too, so that
+    a sibling subdomain's cookie would pass for one that starts with `__Host-`.
+    """
+    vary_on_cookie(connection)
+    wanted, values = name.encode("ascii"), set()
+    for header, content in connection.scope["headers"]:
+        if header == b"cookie":
+            for pair in content.split(b";"):
+                found, _, value = pair.strip(b" \t").partition(b"=")
+                if found == wanted:
+                    values.add(value)
+    return values.pop().decode("latin-1") if len(values) == 1 else None
+
+
+def _reader(cookie: Cookie[Value]) -> Callable[..., Awaitable[Value | None]]:
+    in_openapi = fastapi.Cookie(alias=cookie.name, description=cookie.purpose)
+
+    async def read(
+        connection: HTTPConnection, _: Annotated[str | None, in_openapi] = None
+    ) -> Value | None:
+        raw = read_raw(connection, cookie.name)
+        return None if raw is None else cookie.decode(raw)
+
+    return read
+
+
+def _complaints(cookie: Cookie[Any]) -> Iterator[str]:
+    """Yield what to change in a declaration that no browser would keep."""
+    name, max_age = cookie.name, cookie.max_age
+    # Browsers compare prefixes without case (RFC 10025, section 5.4).
+    prefix = name.lower()
+    if not _TOKEN.fullmatch(name):
+        yield "a name takes letters, digits and !#$%&'*+-.^_`|~ only (RFC 9110, section 5.6.2)."
+    if len(name) > MAX_SIZE:
+        yield f"browsers drop a name of more than {MAX_SIZE} bytes; shorten it."
+    if prefix in _RESERVED_NAMES or name.startswith("$"):
+        yield "this name is reserved, because parsers take it for an attribute; choose another."
+    if not cookie.purpose.strip():
+        yield "say in `purpose` what it is for."
+    if prefix.startswith(("__secure-", "__host-", "__http-")) and not cookie.secure:
+        yield "its prefix requires secure=True."
+    if prefix.startswith("__host-") and (cookie.path, cookie.domain) != ("/", None):
+        yield "the prefix __Host- requires path='/' and no domain."
+    if prefix.startswith(("__http-", "__host-http-")) and not cookie.httponly:
+        yield "its prefix requires httponly=True."
+    if cookie.samesite not in ("lax", "strict", "none"):
+        yield "samesite is 'lax', 'strict' or 'none'."
+    if cookie.samesite == "none" and not cookie.secure:
+        yield "samesite='none' requires secure=True."
+    if cookie.partitioned and not cookie.secure:
+        yield "partitioned=True requires secure=True."
+    if max_age is not None and (type(max_age) is not int or max_age <= 0):
+        yield "max_age is a whole number of seconds above 0; to end a cookie, delete it."
+    if max_age is not None and max_age > MAX_LIFETIME:
+        yield f"browsers keep no cookie longer than 400 days; set max_age to {MAX_LIFETIME} or less."
+    if cookie.place in cookie.formerly:
+        yield "formerly names where it was before, not where it is now."
+    if (name, cookie.place) in DECLARED:
+        yield f"it is declared twice for {cookie.path!r}; use the first declaration."
+    for place in (cookie.place, *cookie.formerly):
+        if not place.path.startswith("/"):
+            yield "path starts with '/'."
+        for attribute, value in (("path", place.path), ("domain", place.domain or "")):
+            if not re.fullmatch(r"[ -:<-~]*", value) or value != value.strip():
+                yield f"{attribute} takes printable ASCII without ';' and no space around it."
+            if len(value) > MAX_ATTRIBUTE_SIZE:
+                yield f"browsers ignore a {attribute} over {MAX_ATTRIBUTE_SIZE} bytes; shorten it."
+        if place.domain is not None and not _HOST_NAME.fullmatch(place.domain):
+            yield "domain is a host name such as 'example.com', without a dot in front or a port."

@@ -1,0 +1,111 @@
+"""What is set on the temporal response reaches the client, however the request ends.
+
+The temporal response is what FastAPI passes to a parameter `response: Response`; see "Response
+Cookies" in its documentation. FastAPI sends what a dependency or a path operation sets there
+only when the path operation returns an object. When it returns a Response itself, raises
+HTTPException, or when validation fails, FastAPI drops it. Here it arrives in each of these
+cases. After an unhandled error nothing arrives: nothing happened, so nothing is set.
+"""
+
+from fastapi import Response
+from fastapi.requests import HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.kit.request import shared
+
+Header = tuple[bytes, bytes]
+
+STARTS = {"http.response.start", "websocket.accept", "websocket.http.response.start"}
+"""The ASGI messages that carry a response's headers."""
+
+_OF_A_BODY = set(
+    b"content-encoding content-length content-range content-type etag last-modified "
+    b"transfer-encoding".split()
+)
+
+
+async def keep_temporal_response(connection: HTTPConnection, response: Response) -> None:
+    """Note the request's temporal response, for `TemporalResponseDelivery`.
+
+    A dependency of the whole app, because nothing else in FastAPI leads to the temporal response,
+    which all dependencies of a request and its path operation share.
+    """
+    kept = shared(connection.scope).temporal_responses
+    if response not in kept:
+        kept.append(response)
+
+
+class TemporalResponseDelivery:
+    """Deliver the temporal response's cookies and headers with whatever response is sent.
+
+    - The temporal response's cookies come first, in the order they were set.
+    - With a response that a path operation returned come the temporal response's other headers,
+      too, apart from those that the response has already and those that describe its body. Vary
+      adds up. With an error comes Vary only: the rest was meant for another answer.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        kept = shared(scope).temporal_responses
+
+        async def deliver(message: Message) -> None:
+            if message["type"] in STARTS:
+                temporal = [header for response in kept for header in response.raw_headers]
+                sent = list(message.get("headers", ()))
+                is_error = message.get("status", 0) >= 400
+                message["headers"] = _merge(temporal, sent, is_error=is_error)
+            await send(message)
+
+        await self.app(scope, receive, deliver)
+
+
+class OneOfEachCookie:
+    """Send the last of several cookies that a browser takes for one (RFC 10025, section 4.1.1)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_once(message: Message) -> None:
+            if message["type"] in STARTS:
+                headers: list[Header] = list(message.get("headers", ()))
+                cookies = {_identity(header): header for header in headers if _sets_cookie(header)}
+                others = [header for header in headers if not _sets_cookie(header)]
+                message["headers"] = [*others, *cookies.values()]
+            await send(message)
+
+        await self.app(scope, receive, send_once)
+
+
+def _merge(temporal: list[Header], sent: list[Header], *, is_error: bool) -> list[Header]:
+    taken = {name for name, _ in sent} | _OF_A_BODY
+
+    def arrives(header: Header) -> bool:
+        # FastAPI has copied Vary already where an object was returned.
+        if header[0] == b"vary":
+            return header not in sent
+        return not (is_error or _sets_cookie(header) or header[0] in taken)
+
+    # Cookies before those of the response: of two for one cookie the last counts.
+    return [*filter(_sets_cookie, temporal), *sent, *filter(arrives, temporal)]
+
+
+def _sets_cookie(header: Header) -> bool:
+    return header[0].lower() == b"set-cookie"
+
+
+def _identity(set_cookie: Header) -> tuple[bytes, ...]:
+    """Return what a browser tells cookies apart by: name, domain, path and partition."""
+    pair, *attributes = (part.strip() for part in set_cookie[1].split(b";"))
+    found = dict.fromkeys((b"domain", b"path", b"partitioned"), b"")
+    for attribute in attributes:
+        name, _, value = attribute.partition(b"=")
+        if (name := name.strip().lower()) in found:
+            found[name] = value.strip() or b"yes"
+    domain = found[b"domain"].lower().removeprefix(b".")
+    return pair.partition(b"=")[0].strip(), domain, found[b"path"], found[b"partitioned"]

@@ -1,0 +1,105 @@
+"""FastAPI's own errors never echo what the client sent, cookies among it.
+
+FastAPI's 422 repeats the input, and for a `Cookie()` or `Header()` parameter that is every cookie
+that the client sent, the HttpOnly ones included. The close reason of a WebSocket does, too, and so
+does the traceback of a ValidationError in the server's log.
+
+What you write into an error message of your own is yours: keep cookies' values out of it.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request, WebSocket, status
+from fastapi.exceptions import (
+    RequestValidationError,
+    ValidationException,
+    WebSocketRequestValidationError,
+)
+from fastapi.responses import JSONResponse
+from pydantic import ValidationError
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+MAX_ERRORS = 100
+"""How many errors a 422 lists, so that its size does not grow with what the client sent."""
+
+
+def answer_without_input(app: FastAPI) -> None:
+    """Let FastAPI answer failed validation without the input that failed."""
+    app.add_exception_handler(RequestValidationError, _answer_422)
+    app.add_exception_handler(WebSocketRequestValidationError, _refuse_handshake)
+
+
+async def _answer_422(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    return JSONResponse(
+        {"detail": [_without_input(detail) for detail in error.errors()[:MAX_ERRORS]]},
+        status_code=status.HTTP_422_UNPROCESSABLE_CONTENT,
+    )
+
+
+async def _refuse_handshake(websocket: WebSocket, error: Exception) -> None:
+    await websocket.close(code=status.WS_1008_POLICY_VIOLATION, reason="Validation failed")
+
+
+def _without_input(detail: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a client may see of an error: its type, its location and its message."""
+    kind, message = str(detail.get("type")), str(detail.get("msg"))
+    location = [part if isinstance(part, int) else str(part) for part in detail.get("loc", ())]
+    if location[:1] in (["cookie"], ["header"]):
+        # The messages of union tags and of validators of one's own quote the input, and what
+        # follows the name of the parameter comes from inside it.
+        message = "Field required" if kind == "missing" else "Input is not valid"
+        location = location[:2]
+    return {"type": kind, "loc": location, "msg": message}
+
+
+class InputWithheldError(Exception):
+    """Stands in the log for an unhandled ValidationError, whose message repeats the input."""
+
+
+class ValidationErrorsWithoutInput:
+    """Keep the input out of the traceback that the server logs for an unhandled error.
+
+    An error that is, or was caused by, a failed validation is replaced by an
+    `InputWithheldError` with the same traceback, which says what failed and where.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self.app(scope, receive, send)
+        except Exception as error:
+            failed = [link for link in _chain(error) if _repeats_input(link)]
+            if not failed:
+                raise
+            sentence = f"{type(error).__name__}, without its input: {_summary(failed[0])}"
+            raise InputWithheldError(sentence).with_traceback(error.__traceback__) from None
+
+
+def _repeats_input(error: BaseException) -> bool:
+    return isinstance(error, ValidationException | ValidationError)
+
+
+def _summary(error: BaseException) -> str:
+    assert isinstance(error, ValidationException | ValidationError)
+    title = getattr(error, "title", type(error).__name__)
+    found = [f"{each.get('type')} at {each.get('loc')}" for each in error.errors()[:MAX_ERRORS]]
+    return f"{title}: {', '.join(found)}"
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield `error` and all that a traceback shows with it, each once."""
+    seen: set[int] = set()
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        link = waiting.pop()
+        if link is None or id(link) in seen:
+            continue
+        seen.add(id(link))
+        yield link
+        waiting += [link.__cause__, None if link.__suppress_context__ else link.__context__]
+        if isinstance(link, BaseExceptionGroup):
+            waiting += link.exceptions

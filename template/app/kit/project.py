@@ -1,0 +1,31 @@
+"""What `pyproject.toml` says about this project."""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Project:
+    """The project that this app belongs to."""
+
+    name: str
+    """For machines: lowercase letters, digits and dashes."""
+    title: str
+    """For people."""
+    description: str
+    version: str
+
+
+def read_project() -> Project:
+    """Return what the nearest `pyproject.toml` says; without one, something neutral."""
+    paths = [folder / "pyproject.toml" for folder in Path(__file__).parents]
+    found = next((path for path in paths if path.is_file()), None)
+    content = {} if found is None else tomllib.loads(found.read_text("utf-8"))
+    project = content.get("project", {})
+    name = project.get("name", "app")
+    title = content.get("tool", {}).get("app", {}).get("title", name)
+    return Project(name, title, project.get("description", ""), project.get("version", "0"))
+
+
+PROJECT = read_project()

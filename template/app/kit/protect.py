@@ -1,0 +1,99 @@
+"""All protections around an app, in the right order, in one call."""
+
+from fastapi import Depends, FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.kit.caching import Caching
+from app.kit.delivery import OneOfEachCookie, TemporalResponseDelivery, keep_temporal_response
+from app.kit.errors import ValidationErrorsWithoutInput, answer_without_input
+from app.kit.origin import CrossOriginProtection
+from app.kit.plain_http import CookiesOverHTTP
+from app.kit.request import KEY, Shared
+from app.kit.settings import KitSettings
+
+
+def protect(app: FastAPI, settings: KitSettings) -> None:
+    """Protect `app`. Call it right after `FastAPI(...)`.
+
+    From the outside in, each request passes:
+
+    1. errors without the input that failed (`errors.py`)
+    2. CORS for `TRUSTED_ORIGINS`, and the refusal of all other origins (`origin.py`)
+    3. development over plain HTTP, where it is on (`plain_http.py`)
+    4. what caches are told (`caching.py`), and one of each cookie (`delivery.py`)
+    5. FastAPI's own handling of unhandled errors, then your `app.add_middleware(...)` and
+       `@app.middleware("http")`, the last one added first
+    6. the delivery of the temporal response (`delivery.py`)
+    7. your routes
+
+    So a layer of yours that you add to the app is inside: whatever it answers, protections hold
+    for it. A layer that must see a request before all of ours, such as one that takes the client's
+    address from a header, goes around the app: uvicorn has `--proxy-headers` for that.
+
+    A FastAPI app that you mount has errors and a temporal response of its own: call `protect` on
+    it, too, right after its `FastAPI(...)`.
+
+    Raises:
+        RuntimeError: the app has routes already, which would be served without protection.
+    """
+    _refuse_routes(app)
+    app.router.dependencies.insert(0, Depends(keep_temporal_response))
+    # Every route added from here on has it. FastAPI's own parameter would also be the limit of
+    # routes that set a higher one.
+    app.router.max_body_size = settings.max_body_size
+    answer_without_input(app)
+    app.add_middleware(TemporalResponseDelivery)
+    build_inner = app.build_middleware_stack
+
+    def build_middleware_stack() -> ASGIApp:
+        inner = build_inner()
+        return Outermost(app, inner, _layers(inner, settings))
+
+    # The only way to stay around middleware that is added later; OpenTelemetry's does the same.
+    app.build_middleware_stack = build_middleware_stack  # type: ignore[method-assign]
+
+
+class Outermost:
+    """Notes what is shared during a request; inside another protected app, adds nothing."""
+
+    def __init__(self, app: FastAPI, inner: ASGIApp, layers: ASGIApp) -> None:
+        self.app = app
+        self.inner = inner
+        self.layers = layers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan" or KEY in scope:
+            await self.inner(scope, receive, send)
+        else:
+            scope[KEY] = Shared(self.app)
+            await self.layers(scope, receive, send)
+
+
+def _layers(app: ASGIApp, settings: KitSettings) -> ASGIApp:
+    app = Caching(OneOfEachCookie(app))
+    if settings.cookies_over_http:
+        app = CookiesOverHTTP(app)
+    app = CrossOriginProtection(app, settings.trusted_origins)
+    if settings.trusted_origins:
+        # Never "*" or a pattern: with credentials, either lets any site read a visitor's data.
+        app = CORSMiddleware(
+            app,
+            allow_origins=settings.trusted_origins,
+            allow_credentials=True,
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["*"],
+            expose_headers=["Retry-After"],
+        )
+    return ValidationErrorsWithoutInput(app)
+
+
+def _refuse_routes(app: FastAPI) -> None:
+    fastapis = {app.openapi_url, app.docs_url, app.redoc_url, app.swagger_ui_oauth2_redirect_url}
+    for route in app.routes:
+        path = getattr(route, "path", None)
+        if path is None or path not in fastapis:
+            raise RuntimeError(
+                f"{path or route} was added before protect(app, settings), so it would be served "
+                "without protection: call protect right after FastAPI(...)."
+            )

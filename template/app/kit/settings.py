@@ -1,0 +1,143 @@
+"""The kit's settings, and how settings are read: from the environment and `.env`, checked at once.
+
+The app's own settings stand in `app/settings.py`.
+"""
+
+import json
+import re
+import sys
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+from dotenv.parser import parse_stream
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+# A scheme other than http is that of an app: capacitor://localhost, chrome-extension://….
+_ORIGIN = re.compile(r"([a-z][a-z0-9+.-]*)://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d+)?")
+_DEFAULT_PORTS = {("http", ":80"), ("https", ":443")}
+
+
+def read_json(value: object) -> object:
+    """Return what a setting written as JSON means.
+
+    Raises:
+        ValueError: it is no JSON.
+    """
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except json.JSONDecodeError:
+        raise ValueError("write it as JSON, as in .env.example.") from None
+
+
+def normalized_origin(text: str) -> str:
+    """Return an origin as browsers send it: in lower case, without the scheme's own port.
+
+    Raises:
+        ValueError: it is no single origin.
+    """
+    match = _ORIGIN.fullmatch(text.lower())
+    if match is None:
+        raise ValueError("write an origin without a path, as https://app.example.")
+    scheme, host, port = match.groups()
+    return f"{scheme}://{host}{'' if (scheme, port) in _DEFAULT_PORTS else port or ''}"
+
+
+class KitSettings(BaseSettings):
+    """What the kit reads. `class Settings(KitSettings)` adds the app's own."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    fastapi_env: Literal["production", "development"] = Field(
+        default="production",
+        description="`fastapi dev` sets it to development; unset means production.",
+    )
+    cookies_over_http: bool = Field(
+        default=False,
+        description="Let browsers keep this app's cookies over plain HTTP. Development only.",
+    )
+    trusted_origins: Annotated[
+        list[Annotated[str, AfterValidator(normalized_origin)]],
+        NoDecode,
+        BeforeValidator(read_json),
+    ] = Field(
+        default=[],
+        description="Other origins whose pages may use this app with its visitors' cookies.",
+    )
+    max_body_size: int = Field(
+        default=1024 * 1024,
+        ge=1,
+        description="Bytes of the largest request body; a route can set its own.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _take_quotes_off(cls, values: dict[str, Any]) -> dict[str, Any]:
+        # `docker run --env-file` passes on the quotes that python-dotenv takes off.
+        return {name: _unquoted(value) for name, value in values.items()}
+
+    @model_validator(mode="after")
+    def _refuse_contradictions(self) -> Self:
+        if self.cookies_over_http and self.fastapi_env == "production":
+            raise ValueError(
+                "COOKIES_OVER_HTTP=true sends cookies that anyone on the network can read, so it "
+                "is refused in production; unset it, or start the app with `fastapi dev`."
+            )
+        return self
+
+
+AnySettings = TypeVar("AnySettings", bound=KitSettings)
+
+
+def load(settings: type[AnySettings]) -> AnySettings:
+    """Return the settings.
+
+    Raises:
+        SystemExit: one is wrong, or two contradict each other; its text says which and why.
+    """
+    try:
+        sentences = _wrong_lines(settings)
+        if not sentences:
+            return settings()
+    except ValidationError as error:
+        sentences = [_sentence(detail["loc"], detail["msg"]) for detail in error.errors()]
+    except UnicodeDecodeError:
+        sentences = ["Settings: .env is not UTF-8; save it as UTF-8."]
+    # Outside of the except block, so that no traceback of a library is shown with it.
+    sys.exit("\n".join(sentences))
+
+
+def _wrong_lines(settings: type[KitSettings]) -> list[str]:
+    """Return what is wrong in `.env` that pydantic-settings passes over."""
+    dotenv = settings.model_config.get("env_file")
+    if not isinstance(dotenv, str) or not Path(dotenv).is_file():
+        return []
+    with Path(dotenv).open(encoding="utf-8") as file:
+        bindings = list(parse_stream(file))
+    names = [name.upper() for name in settings.model_fields]
+    sentences = []
+    for binding in bindings:
+        line = f"Settings: .env, at line {binding.original.line}:"
+        name = (binding.key or "").upper()
+        if binding.error:
+            sentences.append(f"{line} write it as NAME=value.")
+        # The names of other programs are none of our business, unless one is nearly ours.
+        elif name not in names and (guesses := get_close_matches(name, names, 1, 0.85)):
+            sentences.append(f"{line} no setting is called {binding.key}; is it {guesses[0]}?")
+    return sentences
+
+
+def _unquoted(value: Any) -> Any:
+    is_quoted = isinstance(value, str) and len(value) > 1 and value[0] == value[-1] in "'\""
+    return value[1:-1] if is_quoted else value
+
+
+def _sentence(location: tuple[int | str, ...], message: str) -> str:
+    # A setting is named as it is written in .env; an error of the whole model has no name.
+    name = "".join(f"{part}: ".upper() for part in location)
+    return f"Settings: {name}{message.removeprefix('Value error, ')}"

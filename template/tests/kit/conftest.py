@@ -1,0 +1,52 @@
+"""The tests of the kit build their own apps, cookies and settings. `copier update` keeps them."""
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi import FastAPI
+
+from app.kit import DECLARED, Cookie, KitSettings, protect
+from tests.kit.browser import Browser
+
+
+@pytest.fixture(autouse=True)
+def declarations() -> Iterator[None]:
+    """What a test declares, it declares for itself only."""
+    before = dict(DECLARED)
+    DECLARED.clear()
+    yield
+    DECLARED.clear()
+    DECLARED.update(before)
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The settings of this machine have no say."""
+    for name in KitSettings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setitem(KitSettings.model_config, "env_file", None)
+
+
+@pytest.fixture
+def app() -> FastAPI:
+    """An app without routes, protected as yours is."""
+    app = FastAPI()
+    protect(app, KitSettings())
+    return app
+
+
+@pytest.fixture
+def browser(app: FastAPI) -> Iterator[Browser]:
+    with Browser(app) as browser:
+        yield browser
+
+
+@pytest.fixture
+def cookies() -> list[Cookie[str]]:
+    return [Cookie(name, str, purpose="Tested here.") for name in ("first", "second", "third")]
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Asynchronous tests run on asyncio, as the app does."""
+    return "asyncio"

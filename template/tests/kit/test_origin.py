@@ -1,0 +1,190 @@
+"""Requests from other origins: refused before anything is looked up."""
+
+import itertools
+from typing import Any
+
+import pytest
+from fastapi import FastAPI, Request, Response, WebSocket
+from starlette.testclient import WebSocketDenialResponse
+
+from app.kit import Cookie, KitSettings, protect
+from tests.kit.browser import Browser
+
+UNSAFE = ["POST", "PUT", "PATCH", "DELETE"]
+OTHERS: list[dict[str, str]] = [
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
+    {"Sec-Fetch-Site": "Same-Origin"},
+    {"Sec-Fetch-Site": ""},
+    {"Sec-Fetch-Site": "cross-site", "Origin": "https://app.example"},
+    {"Origin": "https://evil.example"},
+    {"Origin": "https://evil.app.example"},
+    {"Origin": "https://app.example.evil.example"},
+    {"Origin": "https://app.example:8443"},
+    {"Origin": "http://app.example"},
+    {"Origin": "https://app.example/"},
+    {"Origin": "null"},
+    {"Origin": ""},
+    {"Origin": "https://", "Host": ""},
+]
+OWN: list[dict[str, str]] = [
+    {},
+    {"Sec-Fetch-Site": "same-origin", "Origin": "https://app.example"},
+    {"Sec-Fetch-Site": "none"},
+    {"Origin": "https://app.example"},
+    {"Origin": "https://app.example", "Host": "APP.example:443"},
+]
+
+
+CHANGED: list[str] = []
+
+
+def with_routes(app: FastAPI) -> FastAPI:
+    cookie = Cookie("tested", str, purpose="Tested here.")
+    CHANGED.clear()
+
+    @app.api_route("/change", methods=UNSAFE)
+    async def change(request: Request, response: Response) -> None:
+        CHANGED.append(request.method)
+        cookie.set(response, "1")
+
+    @app.get("/read")
+    async def read() -> str:
+        return "s3cret"
+
+    @app.get("/fail")
+    async def fail() -> None:
+        raise RuntimeError
+
+    @app.websocket("/socket")
+    async def socket(websocket: WebSocket) -> None:
+        await websocket.accept()
+        await websocket.send_text("welcome")
+        await websocket.close()
+
+    return app
+
+
+@pytest.fixture
+def browser(app: FastAPI) -> Browser:
+    return Browser(with_routes(app))
+
+
+@pytest.mark.parametrize("headers", OTHERS, ids=str)
+def test_v3_5_1_an_unsafe_request_from_another_origin_is_refused(
+    browser: Browser, headers: dict[str, str]
+) -> None:
+    for method, path in itertools.product(UNSAFE, ["/change", "/read", "/nowhere"]):
+        response = browser.request(method, path, headers=headers)
+        assert response.status_code == 403
+        assert "TRUSTED_ORIGINS" in response.json()["detail"]
+        assert "set-cookie" not in response.headers
+    assert CHANGED == []
+
+
+@pytest.mark.parametrize("headers", OWN, ids=str)
+def test_an_unsafe_request_of_ones_own_or_of_no_browser_passes(
+    browser: Browser, headers: dict[str, str]
+) -> None:
+    for method in UNSAFE:
+        assert browser.request(method, "/change", headers=headers).status_code == 200
+    assert CHANGED == UNSAFE
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"content": '{"username": "ada"}', "headers": {"Content-Type": "text/plain"}},
+        {"data": {"username": "ada"}},
+        {"files": {"username": b"ada"}},
+        {},
+    ],
+    ids=["text", "urlencoded", "multipart", "none"],
+)
+def test_v3_5_1_no_form_of_another_site_changes_anything(
+    browser: Browser, body: dict[str, Any]
+) -> None:
+    headers = {**body.get("headers", {}), "Sec-Fetch-Site": "cross-site"}
+    assert browser.post("/change", **{**body, "headers": headers}).status_code == 403
+    assert CHANGED == []
+
+
+def connect(browser: Browser, headers: dict[str, str]) -> str:
+    with browser.websocket_connect("wss://app.example/socket", headers=headers) as socket:
+        return socket.receive_text()
+
+
+@pytest.mark.parametrize("headers", OTHERS, ids=str)
+def test_v3_5_1_a_websocket_handshake_from_another_origin_is_refused(
+    browser: Browser, headers: dict[str, str]
+) -> None:
+    with pytest.raises(WebSocketDenialResponse) as refused:
+        connect(browser, headers)
+    assert refused.value.status_code == 403
+
+
+@pytest.mark.parametrize("headers", OWN, ids=str)
+def test_a_websocket_handshake_of_ones_own_passes(
+    browser: Browser, headers: dict[str, str]
+) -> None:
+    assert connect(browser, headers) == "welcome"
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        ("http://192.168.1.5:8000", 200),
+        ("http://192.168.1.5:9000", 403),
+        ("http://192.168.1.6:8000", 403),
+    ],
+)
+def test_over_plain_http_on_a_lan_address_the_origin_decides(origin: str, status: int) -> None:
+    app = FastAPI()
+    protect(app, KitSettings(fastapi_env="development", cookies_over_http=True))
+    browser = Browser(with_routes(app), "http://192.168.1.5:8000")
+    assert browser.post("/change", headers={"Origin": origin}).status_code == status
+
+
+def test_a_forwarded_host_that_the_client_made_up_is_not_believed(browser: Browser) -> None:
+    headers = {"Origin": "https://evil.example", "X-Forwarded-Host": "evil.example"}
+    assert browser.post("/change", headers=headers).status_code == 403
+
+
+TRUSTED = "https://www.app.example"
+
+
+@pytest.fixture
+def with_trust() -> Browser:
+    app = FastAPI()
+    protect(app, KitSettings(trusted_origins=[TRUSTED]))
+    return Browser(with_routes(app), raise_server_exceptions=False)
+
+
+@pytest.mark.parametrize("path", ["/change", "/fail", "/nowhere"])
+def test_a_trusted_origin_may_write_and_read_errors_too(with_trust: Browser, path: str) -> None:
+    headers = {"Sec-Fetch-Site": "same-site", "Origin": TRUSTED}
+    method = "POST" if path == "/change" else "GET"
+    response = with_trust.request(method, path, headers=headers)
+    assert response.status_code in {200, 404, 500}
+    assert response.headers["access-control-allow-origin"] == TRUSTED
+    assert response.headers["access-control-allow-credentials"] == "true"
+    assert response.headers["access-control-expose-headers"] == "Retry-After"
+
+
+@pytest.mark.parametrize("header", ["content-type", "traceparent, baggage", "x-requested-with"])
+def test_a_trusted_origin_may_send_any_header(with_trust: Browser, header: str) -> None:
+    asked = {"Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": header}
+    preflight = with_trust.options("/change", headers={"Origin": TRUSTED, **asked})
+    assert preflight.status_code == 200
+    assert preflight.headers["access-control-allow-headers"] == header
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", f"{TRUSTED}.evil.example", "*", f"{TRUSTED}:8443"]
+)
+def test_v3_5_1_no_other_origin_gains_anything_from_that(
+    with_trust: Browser, origin: str
+) -> None:
+    headers = {"Sec-Fetch-Site": "cross-site", "Origin": origin}
+    assert with_trust.post("/change", headers=headers).status_code == 403
+    assert "access-control-allow-origin" not in with_trust.get("/read", headers=headers).headers
