@@ -12,7 +12,7 @@ from app.sessions import Sessions
 from app.settings import Settings
 from app.sign_in import _Counters, _network
 from app.users import _NOBODY, HASHER, Users
-from tests.browser import Browser
+from tests.kit.browser import Browser
 from tests.conftest import CREDENTIALS, HASH, PASSWORD, Clock
 
 UNKNOWN = {"username": "nobody", "password": PASSWORD}

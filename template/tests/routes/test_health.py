@@ -1,4 +1,4 @@
-from tests.browser import Browser
+from tests.kit.browser import Browser
 
 
 def test_the_app_says_that_it_serves_requests(browser: Browser) -> None:

@@ -5,7 +5,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from tests.browser import Browser
+from tests.kit.browser import Browser
 
 DEFAULTS = {"theme": "system", "text_size": 100}
 DARK = {"theme": "dark", "text_size": 120}

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, FastAPI, HTTPException, WebSocket
 from starlette.testclient import WebSocketDenialResponse
 
 from app.sessions import CurrentSession, FreshSession, OptionalSession, current_session
-from tests.browser import Browser
+from tests.kit.browser import Browser
 from tests.conftest import Clock
 
 PERSONAL = {

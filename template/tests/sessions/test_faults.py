@@ -17,7 +17,7 @@ from app.sessions import Sessions
 from app.sessions.store import StoreUnavailableError
 from app.settings import Settings
 from app.users import User, Users
-from tests.browser import Browser
+from tests.kit.browser import Browser
 from tests.conftest import CREDENTIALS
 from tests.servers import Server, SQLite
 

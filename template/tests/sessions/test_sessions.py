@@ -13,7 +13,7 @@ from app.cookies import SESSION
 from app.sessions import CurrentSession, SessionData, Sessions, SessionsDep
 from app.sessions.store import Record
 from app.users import User, Users
-from tests.browser import Browser
+from tests.kit.browser import Browser
 from tests.conftest import CREDENTIALS, PASSWORD, Clock
 from tests.servers import Server
 

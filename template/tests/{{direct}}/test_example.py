@@ -7,8 +7,8 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from app.cookies import FAKESESSION, LOCALE
-from app.filtered import filtered
-from tests.browser import Browser
+from app.kit import filtered
+from tests.kit.browser import Browser
 
 
 class Account(BaseModel):

@@ -6,7 +6,7 @@ from fastapi import Depends, FastAPI, Response
 from pydantic import BaseModel
 
 from app.cookies import FAKESESSION, LOCALE
-from tests.browser import Browser
+from tests.kit.browser import Browser
 
 
 class Account(BaseModel):

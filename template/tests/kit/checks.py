@@ -1,0 +1,78 @@
+"""What only the real app can show. `tests/test_app.py` calls these on it."""
+
+import ast
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.routing import Mount
+
+from app.kit import DECLARED, Place
+from app.kit.delivery import keep_temporal_response
+from tests.kit.browser import Browser, StoredCookie
+
+Requests = Mapping[tuple[str, str], Mapping[str, Any]]
+
+
+def assert_protected(app: FastAPI) -> None:
+    """Fail where `protect` was not called on `app`, or on a FastAPI app that it mounts."""
+    refusal = Browser(app).post("/", headers={"Sec-Fetch-Site": "cross-site"})
+    assert refusal.status_code == 403, "call protect(app, settings) right after FastAPI(...)"
+    mounted = [route.app for route in app.routes if isinstance(route, Mount)]
+    for each in (app, *mounted):
+        if isinstance(each, FastAPI):
+            dependencies = [depends.dependency for depends in each.router.dependencies]
+            assert keep_temporal_response in dependencies, f"call protect({each.title!r}, settings)"
+
+
+def assert_cookies_are_declared(app: FastAPI, browser: Browser, requests: Requests = {}) -> None:  # noqa: B006
+    """Request every path operation; fail where one sets a cookie that is not as declared.
+
+    `requests` says how to request those that take more than their path: the arguments of
+    `Browser.request`, by method and path. Without it, such a path operation answers with an error,
+    and only that is looked at.
+    """
+    for path, operations in app.openapi()["paths"].items():
+        for method, operation in operations.items():
+            key = method.upper(), path
+            response = browser.request(key[0], **{"url": path, **requests.get(key, {})})
+            assert key not in requests or response.status_code < 400, f"{key}: {response.text}"
+            documented = operation["responses"].get(str(response.status_code), {})
+            description = documented.get("headers", {}).get("Set-Cookie", {}).get("description", "")
+            for cookie in browser.received(response):
+                assert_declared(cookie)
+                assert response.status_code >= 400 or f"`{cookie.name}=" in description, (
+                    f"{key}: show {cookie.name!r} in its `responses`, with set_cookie_header"
+                )
+
+
+def assert_declared(cookie: StoredCookie) -> None:
+    """Fail where no declaration has this cookie, or one with other attributes."""
+    found = cookie.attributes
+    place = Place(found["path"], found.get("domain"), "partitioned" in found)
+    if cookie.is_deletion and any(
+        cookie.name == name and place in declared.formerly for (name, _), declared in DECLARED.items()
+    ):
+        return
+    assert (cookie.name, place) in DECLARED, f"declare {cookie.name!r}, and set it from there"
+    attributes = DECLARED[cookie.name, place].attributes.split(";")
+    parts = [each.strip().partition("=") for each in attributes]
+    expected = {name.lower(): value for name, _, value in parts}
+    if cookie.is_deletion:
+        expected |= {"max-age": "0", "expires": found["expires"]}
+    assert found == expected
+
+
+def assert_no_cookie_is_set_past_its_declaration(package: Path) -> None:
+    """Fail where code outside the kit calls Starlette's `set_cookie`, or writes the header."""
+    for path in sorted(package.rglob("*.py")):
+        if (package / "kit") in path.parents:
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            calls = isinstance(node, ast.Attribute) and node.attr in {"set_cookie", "delete_cookie"}
+            writes = isinstance(node, ast.Constant) and str(node.value).lower() == "set-cookie"
+            assert not (calls or writes), (
+                f"{path.relative_to(package.parent)}:{getattr(node, 'lineno', '?')}: declare the "
+                "cookie with app.kit.Cookie; then COOKIE.set(response, value)"
+            )
