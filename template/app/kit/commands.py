@@ -3,12 +3,10 @@
 import argparse
 from collections.abc import Callable
 from importlib import import_module
-from typing import TypeAlias
 
 from app.kit.cookie import DAY, DECLARED
 
-Parsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
-Commands: TypeAlias = Callable[[Parsers], None]
+Commands = Callable[["argparse._SubParsersAction[argparse.ArgumentParser]"], None]
 """Adds commands to a parser. What a command prints is what its default `run` returns."""
 
 
@@ -23,20 +21,14 @@ def run(*groups: Commands, arguments: list[str] | None = None) -> None:
 
 
 def cookie_commands(declarations: str) -> Commands:
-    """Return the commands about cookies.
-
-    They import the module `declarations`, and with it every declaration, when they run.
-    """
+    """Return the commands about cookies, which import the module `declarations` to find them."""
 
     def print_cookies() -> str:
         import_module(declarations)
         return cookie_table()
 
-    def add_commands(parsers: Parsers) -> None:
-        parser = parsers.add_parser("cookies", help="print every cookie as a Markdown table")
-        parser.set_defaults(run=print_cookies)
-
-    return add_commands
+    text = "print every cookie as a Markdown table"
+    return lambda parsers: parsers.add_parser("cookies", help=text).set_defaults(run=print_cookies)
 
 
 def cookie_table() -> str:

@@ -19,23 +19,17 @@ from starlette.responses import Response
 
 from app.kit.caching import vary_on_cookie
 
-DAY = 24 * 60 * 60
-"""Seconds in a day."""
-MAX_SIZE = 4096
-"""Bytes that a browser keeps of name and value together (RFC 10025, section 5.6)."""
-MAX_ATTRIBUTE_SIZE = 1024
-"""Bytes above which a browser ignores an attribute's value (RFC 10025, section 5.6)."""
-MAX_LIFETIME = 400 * DAY
-"""Seconds after which a browser forgets any cookie (RFC 10025, section 5.5)."""
+DAY = 24 * 60 * 60  # seconds
+# RFC 10025, sections 5.6 and 5.5: what a browser keeps of name and value together, and of an
+# attribute, in bytes; and how long, in seconds.
+MAX_SIZE, MAX_ATTRIBUTE_SIZE, MAX_LIFETIME = 4096, 1024, 400 * DAY
 
 # RFC 10025, section 4.1.1: cookie-octet, without "%", which starts an escape.
 _COOKIE_OCTETS = "!#$&'()*+-./:<=>?@[]^_`{|}~"
 # RFC 9110, section 5.6.2: token.
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 # Parsers of the Cookie header, http.cookies among them, take these for attributes.
-_RESERVED_NAMES = set(
-    "comment domain expires httponly max-age partitioned path samesite secure version".split()
-)
+_RESERVED = r"comment|domain|expires|httponly|max-age|partitioned|path|samesite|secure|version|\$.*"
 # RFC 10025, section 4.1.1: domain-value is a host name as in RFC 1123, section 2.1. One that ends
 # in a number is an address (URL Standard).
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -150,14 +144,9 @@ class Cookie(Generic[Value]):
                 f"Cookie {self.name!r} holds {self.holds.__name__}, not {type(value).__name__}."
             )
         text = value if isinstance(value, str) else self._dump(value)
-        try:
-            encoded = quote(text, safe=_COOKIE_OCTETS)
-        except UnicodeEncodeError:
-            # From None, because the original message shows the value.
-            raise ValueError(
-                f"Cookie {self.name!r} cannot hold half of a surrogate pair; "
-                "set text that has a UTF-8 form."
-            ) from None
+        if re.search("[\ud800-\udfff]", text):
+            raise ValueError(f"Cookie {self.name!r} cannot hold half of a surrogate pair.")
+        encoded = quote(text, safe=_COOKIE_OCTETS)
         size = len(self.name) + len(encoded)
         if size > MAX_SIZE:
             raise ValueError(
@@ -249,7 +238,7 @@ def _complaints(cookie: Cookie[Any]) -> Iterator[str]:
         yield "a name takes letters, digits and !#$%&'*+-.^_`|~ only (RFC 9110, section 5.6.2)."
     if len(name) > MAX_SIZE:
         yield f"browsers drop a name of more than {MAX_SIZE} bytes; shorten it."
-    if prefix in _RESERVED_NAMES or name.startswith("$"):
+    if re.fullmatch(_RESERVED, prefix):
         yield "this name is reserved, because parsers take it for an attribute; choose another."
     if not cookie.purpose.strip():
         yield "say in `purpose` what it is for."
@@ -268,7 +257,7 @@ def _complaints(cookie: Cookie[Any]) -> Iterator[str]:
     if max_age is not None and (type(max_age) is not int or max_age <= 0):
         yield "max_age is a whole number of seconds above 0; to end a cookie, delete it."
     if max_age is not None and max_age > MAX_LIFETIME:
-        yield f"browsers keep no cookie longer than 400 days; set max_age to {MAX_LIFETIME} or less."
+        yield f"browsers keep no cookie longer than 400 days; set max_age to {MAX_LIFETIME}."
     if cookie.place in cookie.formerly:
         yield "formerly names where it was before, not where it is now."
     if (name, cookie.place) in DECLARED:

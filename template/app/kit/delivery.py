@@ -1,10 +1,8 @@
 """What is set on the temporal response reaches the client, however the request ends.
 
-The temporal response is what FastAPI passes to a parameter `response: Response`; see "Response
-Cookies" in its documentation. FastAPI sends what a dependency or a path operation sets there
-only when the path operation returns an object. When it returns a Response itself, raises
-HTTPException, or when validation fails, FastAPI drops it. Here it arrives in each of these
-cases. After an unhandled error nothing arrives: nothing happened, so nothing is set.
+FastAPI sends what is set on a parameter `response: Response` only when the path operation returns
+an object, and drops it when that returns a Response itself, raises HTTPException, or when
+validation fails. Here it arrives. After an unhandled error nothing does: nothing happened.
 """
 
 from fastapi import Response

@@ -30,16 +30,16 @@ def answer_without_input(app: FastAPI) -> None:
     app.add_exception_handler(WebSocketRequestValidationError, _refuse_handshake)
 
 
+async def _refuse_handshake(websocket: WebSocket, error: Exception) -> None:
+    await websocket.close(code=status.WS_1008_POLICY_VIOLATION, reason="Validation failed")
+
+
 async def _answer_422(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     return JSONResponse(
         {"detail": [_without_input(detail) for detail in error.errors()[:MAX_ERRORS]]},
         status_code=status.HTTP_422_UNPROCESSABLE_CONTENT,
     )
-
-
-async def _refuse_handshake(websocket: WebSocket, error: Exception) -> None:
-    await websocket.close(code=status.WS_1008_POLICY_VIOLATION, reason="Validation failed")
 
 
 def _without_input(detail: Mapping[str, Any]) -> dict[str, Any]:
@@ -59,10 +59,9 @@ class InputWithheldError(Exception):
 
 
 class ValidationErrorsWithoutInput:
-    """Keep the input out of the traceback that the server logs for an unhandled error.
+    """Log an `InputWithheldError` where an unhandled error is, or comes from, failed validation.
 
-    An error that is, or was caused by, a failed validation is replaced by an
-    `InputWithheldError` with the same traceback, which says what failed and where.
+    It has the same traceback, and says what failed and where.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -72,22 +71,14 @@ class ValidationErrorsWithoutInput:
         try:
             await self.app(scope, receive, send)
         except Exception as error:
-            failed = [link for link in _chain(error) if _repeats_input(link)]
-            if not failed:
-                raise
-            sentence = f"{type(error).__name__}, without its input: {_summary(failed[0])}"
-            raise InputWithheldError(sentence).with_traceback(error.__traceback__) from None
-
-
-def _repeats_input(error: BaseException) -> bool:
-    return isinstance(error, ValidationException | ValidationError)
-
-
-def _summary(error: BaseException) -> str:
-    assert isinstance(error, ValidationException | ValidationError)
-    title = getattr(error, "title", type(error).__name__)
-    found = [f"{each.get('type')} at {each.get('loc')}" for each in error.errors()[:MAX_ERRORS]]
-    return f"{title}: {', '.join(found)}"
+            for link in _chain(error):
+                if isinstance(link, ValidationException | ValidationError):
+                    found = [
+                        f"{each['type']} at {each['loc']}" for each in link.errors()[:MAX_ERRORS]
+                    ]
+                    sentence = f"{type(error).__name__}, without its input: {', '.join(found)}"
+                    raise InputWithheldError(sentence).with_traceback(error.__traceback__) from None
+            raise
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

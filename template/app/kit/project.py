@@ -9,10 +9,8 @@ from pathlib import Path
 class Project:
     """The project that this app belongs to."""
 
-    name: str
-    """For machines: lowercase letters, digits and dashes."""
-    title: str
-    """For people."""
+    name: str  # lowercase letters, digits and dashes
+    title: str  # as people read it
     description: str
     version: str
 

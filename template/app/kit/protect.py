@@ -27,12 +27,9 @@ def protect(app: FastAPI, settings: KitSettings) -> None:
     6. the delivery of the temporal response (`delivery.py`)
     7. your routes
 
-    So a layer of yours that you add to the app is inside: whatever it answers, protections hold
-    for it. A layer that must see a request before all of ours, such as one that takes the client's
-    address from a header, goes around the app: uvicorn has `--proxy-headers` for that.
-
-    A FastAPI app that you mount has errors and a temporal response of its own: call `protect` on
-    it, too, right after its `FastAPI(...)`.
+    So the protections hold for whatever a layer of yours answers. One that must see a request
+    before ours, such as one that takes the client's address from a header, goes around the app.
+    Call `protect` on a FastAPI app that you mount, too: it handles errors of its own.
 
     Raises:
         RuntimeError: the app has routes already, which would be served without protection.
@@ -55,7 +52,7 @@ def protect(app: FastAPI, settings: KitSettings) -> None:
 
 
 class Outermost:
-    """Notes what is shared during a request; inside another protected app, adds nothing."""
+    """Notes what is shared during a request. Inside another protected app it adds nothing."""
 
     def __init__(self, app: FastAPI, inner: ASGIApp, layers: ASGIApp) -> None:
         self.app = app
@@ -90,10 +87,9 @@ def _layers(app: ASGIApp, settings: KitSettings) -> ASGIApp:
 
 def _refuse_routes(app: FastAPI) -> None:
     fastapis = {app.openapi_url, app.docs_url, app.redoc_url, app.swagger_ui_oauth2_redirect_url}
-    for route in app.routes:
-        path = getattr(route, "path", None)
-        if path is None or path not in fastapis:
-            raise RuntimeError(
-                f"{path or route} was added before protect(app, settings), so it would be served "
-                "without protection: call protect right after FastAPI(...)."
-            )
+    early = [route for route in app.routes if getattr(route, "path", "") not in fastapis]
+    if early:
+        raise RuntimeError(
+            f"{early[0]} was added before protect(app, settings), so it would be served without "
+            "protection: call protect right after FastAPI(...)."
+        )

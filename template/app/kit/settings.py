@@ -1,7 +1,4 @@
-"""The kit's settings, and how settings are read: from the environment and `.env`, checked at once.
-
-The app's own settings stand in `app/settings.py`.
-"""
+"""The kit's settings, and how all settings are read: from the environment and `.env`."""
 
 import json
 import re
@@ -16,34 +13,27 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 # A scheme other than http is that of an app: capacitor://localhost, chrome-extension://….
 _ORIGIN = re.compile(r"([a-z][a-z0-9+.-]*)://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d+)?")
-_DEFAULT_PORTS = {("http", ":80"), ("https", ":443")}
+_DEFAULT_PORTS = {"http:80", "https:443"}
 
 
 def read_json(value: object) -> object:
-    """Return what a setting written as JSON means.
-
-    Raises:
-        ValueError: it is no JSON.
-    """
-    if not isinstance(value, str):
-        return value
+    """Return what a setting that is written as JSON means."""
     try:
-        return json.loads(value)
+        return json.loads(value) if isinstance(value, str) else value
     except json.JSONDecodeError:
         raise ValueError("write it as JSON, as in .env.example.") from None
 
 
 def normalized_origin(text: str) -> str:
-    """Return an origin as browsers send it: in lower case, without the scheme's own port.
-
-    Raises:
-        ValueError: it is no single origin.
-    """
+    """Return an origin as browsers send it: in lower case, without the scheme's own port."""
     match = _ORIGIN.fullmatch(text.lower())
     if match is None:
         raise ValueError("write an origin without a path, as https://app.example.")
-    scheme, host, port = match.groups()
-    return f"{scheme}://{host}{'' if (scheme, port) in _DEFAULT_PORTS else port or ''}"
+    scheme, host, port = match.groups(default="")
+    return f"{scheme}://{host}{'' if scheme + port in _DEFAULT_PORTS else port}"
+
+
+Origin = Annotated[str, AfterValidator(normalized_origin)]
 
 
 class KitSettings(BaseSettings):
@@ -61,11 +51,7 @@ class KitSettings(BaseSettings):
         default=False,
         description="Let browsers keep this app's cookies over plain HTTP. Development only.",
     )
-    trusted_origins: Annotated[
-        list[Annotated[str, AfterValidator(normalized_origin)]],
-        NoDecode,
-        BeforeValidator(read_json),
-    ] = Field(
+    trusted_origins: Annotated[list[Origin], NoDecode, BeforeValidator(read_json)] = Field(
         default=[],
         description="Other origins whose pages may use this app with its visitors' cookies.",
     )
@@ -79,7 +65,10 @@ class KitSettings(BaseSettings):
     @classmethod
     def _take_quotes_off(cls, values: dict[str, Any]) -> dict[str, Any]:
         # `docker run --env-file` passes on the quotes that python-dotenv takes off.
-        return {name: _unquoted(value) for name, value in values.items()}
+        return {
+            name: re.sub(r"""^(["'])(.*)\1$""", r"\2", value) if isinstance(value, str) else value
+            for name, value in values.items()
+        }
 
     @model_validator(mode="after")
     def _refuse_contradictions(self) -> Self:
@@ -105,7 +94,12 @@ def load(settings: type[AnySettings]) -> AnySettings:
         if not sentences:
             return settings()
     except ValidationError as error:
-        sentences = [_sentence(detail["loc"], detail["msg"]) for detail in error.errors()]
+        # A setting is named as it is written in .env; an error of the whole model has no name.
+        sentences = [
+            "".join(["Settings: ", *(f"{part}: ".upper() for part in detail["loc"])])
+            + detail["msg"].removeprefix("Value error, ")
+            for detail in error.errors()
+        ]
     except UnicodeDecodeError:
         sentences = ["Settings: .env is not UTF-8; save it as UTF-8."]
     # Outside of the except block, so that no traceback of a library is shown with it.
@@ -130,14 +124,3 @@ def _wrong_lines(settings: type[KitSettings]) -> list[str]:
         elif name not in names and (guesses := get_close_matches(name, names, 1, 0.85)):
             sentences.append(f"{line} no setting is called {binding.key}; is it {guesses[0]}?")
     return sentences
-
-
-def _unquoted(value: Any) -> Any:
-    is_quoted = isinstance(value, str) and len(value) > 1 and value[0] == value[-1] in "'\""
-    return value[1:-1] if is_quoted else value
-
-
-def _sentence(location: tuple[int | str, ...], message: str) -> str:
-    # A setting is named as it is written in .env; an error of the whole model has no name.
-    name = "".join(f"{part}: ".upper() for part in location)
-    return f"Settings: {name}{message.removeprefix('Value error, ')}"

@@ -52,7 +52,7 @@ def assert_declared(cookie: StoredCookie) -> None:
     found = cookie.attributes
     place = Place(found["path"], found.get("domain"), "partitioned" in found)
     if cookie.is_deletion and any(
-        cookie.name == name and place in declared.formerly for (name, _), declared in DECLARED.items()
+        cookie.name == each.name and place in each.formerly for each in DECLARED.values()
     ):
         return
     assert (cookie.name, place) in DECLARED, f"declare {cookie.name!r}, and set it from there"

@@ -182,9 +182,7 @@ def test_a_trusted_origin_may_send_any_header(with_trust: Browser, header: str) 
 @pytest.mark.parametrize(
     "origin", ["https://evil.example", "null", f"{TRUSTED}.evil.example", "*", f"{TRUSTED}:8443"]
 )
-def test_v3_5_1_no_other_origin_gains_anything_from_that(
-    with_trust: Browser, origin: str
-) -> None:
+def test_v3_5_1_no_other_origin_gains_anything_from_that(with_trust: Browser, origin: str) -> None:
     headers = {"Sec-Fetch-Site": "cross-site", "Origin": origin}
     assert with_trust.post("/change", headers=headers).status_code == 403
     assert "access-control-allow-origin" not in with_trust.get("/read", headers=headers).headers

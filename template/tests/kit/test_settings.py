@@ -74,9 +74,7 @@ def test_variables_of_other_programs_are_none_of_our_business(
 
 
 @pytest.mark.parametrize("quote", ["'", '"'])
-def test_quotes_that_docker_passes_on_come_off(
-    monkeypatch: pytest.MonkeyPatch, quote: str
-) -> None:
+def test_quotes_that_docker_passes_on_come_off(monkeypatch: pytest.MonkeyPatch, quote: str) -> None:
     monkeypatch.setenv("GREETING", f"{quote}Hi there{quote}")
     monkeypatch.setenv("TRUSTED_ORIGINS", f'{quote}["https://a.example"]{quote}')
     settings = load(Settings)

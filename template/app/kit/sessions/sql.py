@@ -5,13 +5,13 @@ that needs other columns takes the next one, and people sign in once more.
 """
 
 from abc import ABC, abstractmethod
-from typing import Any, Final
+from typing import Any
 
-from app.sessions.store import Record
+from app.kit.sessions.store import Counter, Record
 
 Row = tuple[Any, ...]
 
-TABLES: Final = (
+TABLES = (
     """CREATE TABLE IF NOT EXISTS sessions_1 (
         id TEXT PRIMARY KEY, user_name TEXT NOT NULL, auth_hash TEXT NOT NULL,
         created_at BIGINT NOT NULL, seen_at BIGINT NOT NULL, confirmed_at BIGINT NOT NULL,
@@ -22,50 +22,57 @@ TABLES: Final = (
         key TEXT PRIMARY KEY, value BIGINT NOT NULL, expires_at BIGINT NOT NULL
     )""",
 )
-INDEXES: Final = (
+INDEXES = (
     "CREATE INDEX IF NOT EXISTS sessions_1_user ON sessions_1 (user_name)",
     "CREATE INDEX IF NOT EXISTS sessions_1_expiry ON sessions_1 (expires_at)",
     "CREATE INDEX IF NOT EXISTS counters_1_expiry ON counters_1 (expires_at)",
 )
 
-_COLUMNS: Final = "user_name, auth_hash, created_at, seen_at, confirmed_at, browser, version, data"
-_VALUES: Final = ", ".join(f":{name}" for name in Record._fields)
+_COLUMNS = "user_name, auth_hash, created_at, seen_at, confirmed_at, browser, version, data"
+_VALUES = ", ".join(f":{name}" for name in Record._fields)
 # No SQL injection: the names in these come from above, values travel as parameters.
-READ: Final = f"SELECT {_COLUMNS} FROM sessions_1 WHERE id = :id"  # noqa: S608
-_ADD: Final = f"INSERT INTO sessions_1 VALUES ({_VALUES}, :expires_at) RETURNING id"  # noqa: S608
-_TOUCH: Final = """
+READ = f"SELECT {_COLUMNS} FROM sessions_1 WHERE id = :id"  # noqa: S608
+_ADD = f"INSERT INTO sessions_1 VALUES ({_VALUES}, :expires_at) RETURNING id"  # noqa: S608
+_TOUCH = """
     UPDATE sessions_1 SET seen_at = :seen_at, expires_at = :expires_at
     WHERE id = :id AND seen_at < :seen_at RETURNING id"""
-_CHANGE: Final = """
+_CHANGE = """
     UPDATE sessions_1 SET data = :data, version = version + 1
     WHERE id = :id AND version = :version RETURNING id"""
-_REPLACE: Final = """
+_REPLACE = """
     UPDATE sessions_1 SET id = :id, user_name = :user, auth_hash = :auth_hash,
         created_at = :created_at, seen_at = :seen_at, confirmed_at = :confirmed_at,
         expires_at = :expires_at, browser = :browser, version = :version, data = :data
     WHERE id = :old_id AND version = :old_version RETURNING id"""
-_REMOVE: Final = "DELETE FROM sessions_1 WHERE id = :id RETURNING id"
-_OF_USER: Final = f"""
+_REMOVE = "DELETE FROM sessions_1 WHERE id = :id RETURNING id"
+_OF_USER = f"""
     SELECT id, {_COLUMNS} FROM sessions_1 WHERE user_name = :user ORDER BY created_at DESC, id"""  # noqa: S608
-_REMOVE_OF_USER: Final = """
-    DELETE FROM sessions_1 WHERE user_name = :user AND id <> :keep RETURNING id"""
-_CLEAR: Final = "DELETE FROM sessions_1 RETURNING id"
-_REMOVE_EXPIRED: Final = """
+_REMOVE_OF_USER = """
+    DELETE FROM sessions_1 WHERE user_name = :user AND id <> :except_for RETURNING id"""
+_CLEAR = "DELETE FROM sessions_1 RETURNING id"
+_REMOVE_EXPIRED = """
     DELETE FROM sessions_1 WHERE id IN (
         SELECT id FROM sessions_1 WHERE expires_at <= :now ORDER BY expires_at LIMIT :limit
     ) RETURNING id"""
-_REMOVE_EXPIRED_COUNTERS: Final = """
+_REMOVE_EXPIRED_COUNTERS = """
     DELETE FROM counters_1 WHERE key IN (
         SELECT key FROM counters_1 WHERE expires_at <= :now ORDER BY expires_at LIMIT :limit
     ) RETURNING key"""
-_COUNT: Final = """
-    INSERT INTO counters_1 AS old VALUES (:key, :amount, :expires_at)
+_COUNT = """
+    INSERT INTO counters_1 AS old {rows}
     ON CONFLICT (key) DO UPDATE SET
-        value = excluded.value + CASE WHEN old.expires_at > :now THEN old.value ELSE 0 END,
+        value = 1 + CASE WHEN old.expires_at > :now THEN old.value ELSE 0 END,
         expires_at =
             CASE WHEN old.expires_at > :now THEN old.expires_at ELSE excluded.expires_at END
-    RETURNING value, expires_at"""
-_FORGET_COUNT: Final = "DELETE FROM counters_1 WHERE key = :key RETURNING key"
+    RETURNING key, value, expires_at"""
+# A counter behind another counts only where that one was below its limit.
+_FIRST_COUNTED = "SELECT :key0, 1, :expires_at0 WHERE true"
+_ALSO_COUNTED = """
+    SELECT :key{n}, 1, :expires_at{n} WHERE NOT EXISTS (
+        SELECT key FROM counters_1
+        WHERE key = :key{before} AND expires_at > :now AND value >= :limit{before}
+    )"""
+FORGET_COUNT = "DELETE FROM counters_1 WHERE key = :key RETURNING key"
 
 
 class SQLStore(ABC):
@@ -73,7 +80,7 @@ class SQLStore(ABC):
 
     @abstractmethod
     async def run(self, statement: str, **values: object) -> list[Row]:
-        """Execute one statement in a transaction of its own; return its rows."""
+        """Execute one statement in a transaction; return its rows."""
 
     async def add(self, record: Record, expires_at: int) -> None:
         await self.run(_ADD, **record._asdict(), expires_at=expires_at)
@@ -88,18 +95,18 @@ class SQLStore(ABC):
     async def change(self, key: str, version: int, data: str) -> bool:
         return bool(await self.run(_CHANGE, id=key, version=version, data=data))
 
-    async def replace(self, key: str, version: int, record: Record, expires_at: int) -> bool:
-        values = {"old_id": key, "old_version": version, "expires_at": expires_at}
-        return bool(await self.run(_REPLACE, **record._asdict(), **values))
+    async def replace(self, old: Record, new: Record, expires_at: int) -> bool:
+        values = {"old_id": old.id, "old_version": old.version, "expires_at": expires_at}
+        return bool(await self.run(_REPLACE, **new._asdict(), **values))
 
-    async def remove(self, key: str) -> bool:
-        return bool(await self.run(_REMOVE, id=key))
+    async def remove(self, record: Record) -> bool:
+        return bool(await self.run(_REMOVE, id=record.id))
 
     async def of_user(self, user: str) -> list[Record]:
         return [Record(*row) for row in await self.run(_OF_USER, user=user)]
 
-    async def remove_of_user(self, user: str, keep: str = "") -> int:
-        return len(await self.run(_REMOVE_OF_USER, user=user, keep=keep))
+    async def remove_of_user(self, user: str, except_for: str = "") -> int:
+        return len(await self.run(_REMOVE_OF_USER, user=user, except_for=except_for))
 
     async def clear(self) -> int:
         return len(await self.run(_CLEAR))
@@ -109,10 +116,15 @@ class SQLStore(ABC):
         sessions = await self.run(_REMOVE_EXPIRED, now=now, limit=limit)
         return max(len(counters), len(sessions))
 
-    async def count(self, key: str, amount: int, now: int, expires_at: int) -> tuple[int, int]:
-        values = {"key": key, "amount": amount, "now": now, "expires_at": expires_at}
-        value, expiry = (await self.run(_COUNT, **values))[0]
-        return value, expiry
+    async def count(self, now: int, *counters: Counter) -> list[tuple[int, int]]:
+        rows, values = [_FIRST_COUNTED], {"now": now}
+        for n, counter in enumerate(counters):
+            values |= {f"{name}{n}": value for name, value in counter._asdict().items()}
+            if n:
+                rows.append(_ALSO_COUNTED.format(n=n, before=n - 1))
+        counted = await self.run(_COUNT.format(rows=" UNION ALL ".join(rows)), **values)
+        found = {key: (value, expires_at) for key, value, expires_at in counted}
+        return [found[each.key] for each in counters if each.key in found]
 
     async def forget_count(self, key: str) -> None:
-        await self.run(_FORGET_COUNT, key=key)
+        await self.run(FORGET_COUNT, key=key)

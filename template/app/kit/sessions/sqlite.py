@@ -11,21 +11,22 @@ import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Final
 
-from app.sessions.sql import INDEXES, READ, TABLES, Row, SQLStore
-from app.sessions.store import PATIENCE, Record, StoreUnavailableError
+from app.kit.sessions.errors import StoreUnavailableError
+from app.kit.sessions.sql import FORGET_COUNT, INDEXES, READ, TABLES, Row, SQLStore
+from app.kit.sessions.store import PATIENCE, Record
 
 
 class SQLiteStore(SQLStore):
     """A store in the file `path`."""
 
     def __init__(self, path: str) -> None:
-        self._path: Final = Path(path)
+        self._path = Path(path)
         # One: SQLite takes one writer at a time anyway.
-        self._thread: Final = ThreadPoolExecutor(1, thread_name_prefix="session-store")
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="session-store")
         self._reader: sqlite3.Connection | None = None
         self._writer: sqlite3.Connection | None = None
+        self._forgotten: set[str] = set()
 
     async def read(self, key: str) -> Record | None:
         reader = self._reader  # The thread may close it meanwhile.
@@ -46,6 +47,10 @@ class SQLiteStore(SQLStore):
         except (sqlite3.Error, OSError) as error:  # TimeoutError is an OSError
             raise StoreUnavailableError(repr(error)) from None
 
+    async def forget_count(self, key: str) -> None:
+        # Goes with the next write, which spares waiting for the disk a second time.
+        self._forgotten.add(key)
+
     async def close(self) -> None:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
 
@@ -56,11 +61,27 @@ class SQLiteStore(SQLStore):
                 reader = self._connect(timeout=0)
                 reader.execute("PRAGMA cache_size=-65536")  # 64 MiB: for millions of sessions
                 self._reader = reader
-            return self._writer.execute(statement, values).fetchall()
+            return self._write(self._writer, statement, values)
         except sqlite3.Error as error:
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
                 self._close()  # The next call opens the file anew.
             raise
+
+    def _write(
+        self, writer: sqlite3.Connection, statement: str, values: dict[str, object]
+    ) -> list[Row]:
+        forgotten = list(self._forgotten)
+        try:
+            writer.execute("BEGIN IMMEDIATE")
+            writer.executemany(FORGET_COUNT, [{"key": key} for key in forgotten])
+            rows = writer.execute(statement, values).fetchall()
+            writer.execute("COMMIT")
+        except sqlite3.Error:
+            if writer.in_transaction:
+                writer.execute("ROLLBACK")
+            raise
+        self._forgotten.difference_update(forgotten)
+        return rows
 
     def _open(self) -> sqlite3.Connection:
         self._path.touch(mode=0o600)

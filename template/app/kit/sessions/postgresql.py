@@ -7,25 +7,31 @@ A sign-in that was answered survives a crash with PostgreSQL's defaults, `fsync`
 import asyncio
 import re
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
-from app.sessions.sql import INDEXES, TABLES, Row, SQLStore
-from app.sessions.store import PATIENCE, StoreUnavailableError
+from app.kit.sessions.errors import StoreUnavailableError
+from app.kit.sessions.sql import INDEXES, TABLES, Row, SQLStore
+from app.kit.sessions.store import PATIENCE
 
 # Any number that all instances share, so that one makes the tables while the others wait.
-_LOCK: Final = 0x5E5510
-_PARAMETER: Final = re.compile(r":(\w+)")
+_LOCK = 0x5E5510
+_PARAMETER = re.compile(r":(\w+)")
 
 
 class PostgreSQLStore(SQLStore):
     """A store in the database that `url` names, a connection string of libpq."""
 
     def __init__(self, url: str) -> None:
-        self._url: Final = url
+        try:
+            conninfo_to_dict(url)
+        except psycopg.ProgrammingError:
+            raise ValueError("libpq cannot read this URL") from None
+        self._url = url
         self._pool: AsyncConnectionPool[psycopg.AsyncConnection[TupleRow]] | None = None
         self._statements: dict[str, bytes] = {}
         self._has_tables = False
@@ -58,7 +64,9 @@ class PostgreSQLStore(SQLStore):
                 max_size=10,
                 timeout=PATIENCE,
                 reconnect_timeout=PATIENCE,
-                kwargs={"autocommit": True, "connect_timeout": 2},
+                # A prepared statement stays with one server connection, and PgBouncer in
+                # transaction mode gives each transaction another.
+                kwargs={"autocommit": True, "connect_timeout": 2, "prepare_threshold": None},
                 open=False,
             )
             await self._pool.open()
@@ -87,8 +95,8 @@ class PostgreSQLStore(SQLStore):
     async def _mend(self) -> None:
         """Replace the connections in the pool that are broken: often all are, after one is."""
         with suppress(psycopg.Error):
-            for pool in filter(None, [self._pool]):
-                await pool.check()
+            if self._pool is not None:
+                await self._pool.check()
 
     def _leave(self, task: asyncio.Task[Any]) -> None:
         # The event loop itself keeps no strong reference to a task.

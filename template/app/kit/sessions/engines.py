@@ -1,0 +1,81 @@
+"""Which URL is which store."""
+
+import re
+import sys
+
+from app.kit.sessions.store import Store
+
+ENGINES = {
+    "sqlite": "sqlite",
+    "postgres": "postgresql",
+    "postgresql": "postgresql",
+    **{f"redis{tls}{kind}": "redis" for tls in ("", "s") for kind in ("", "+sentinel", "+cluster")},
+}
+"""The engine, which is also the extra with its driver, by the URL's scheme."""
+
+# RFC 3986, section 3.2.1, without what parsers disagree on. A list of hosts is libpq's.
+_CREDENTIALS = r"([\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*"
+_HOST = r"([\w.-]*|\[[0-9A-Fa-f:.]+\])"
+_SERVER = re.compile(
+    rf"[a-z+]+://({_CREDENTIALS}(:{_CREDENTIALS})?@)?{_HOST}(:\d+)?(,{_HOST}(:\d+)?)*"
+    r"(/[^\s?#@]*)?(\?[^\s#@]*)?",
+    re.ASCII,
+)
+_SENTINEL = re.compile(r"[a-z+]+://(.*@)?[^/,]+:\d+(,[^/,]+:\d+)*/[^/?]+(/\d+)?")
+
+
+def check_store_url(url: str) -> str:
+    """Return `url` if it names a store.
+
+    Raises:
+        ValueError: it names none. The sentence shows nothing of it, since it may hold a password.
+    """
+    scheme, separator, rest = url.partition("://")
+    if scheme not in ENGINES or not separator:
+        raise ValueError(f"write sqlite:///FILE, or a URL with one of {', '.join(ENGINES)}.")
+    if scheme == "sqlite":
+        if not re.fullmatch(r"/.*[^/?#][^/?#]*", rest) or re.search(r"[?#]", rest):
+            raise ValueError("write sqlite:///FILE, with three slashes and no ? or # behind it.")
+        if rest == "/:memory:":
+            raise ValueError(
+                "sessions in memory are none that several processes share; write sqlite:///FILE."
+            )
+    elif not _SERVER.fullmatch(url):
+        raise ValueError(
+            "write SCHEME://USER:PASSWORD@HOST:PORT/NAME, with what is special in the password "
+            "percent-encoded: a space is %20, # is %23, % is %25, / is %2F, ? is %3F, @ is %40."
+        )
+    elif scheme.endswith("+sentinel") and not _SENTINEL.fullmatch(url):
+        raise ValueError(
+            f"write {scheme}://HOST:PORT/MASTER, with the port of each sentinel (mostly 26379) and "
+            "the name that they call the master by."
+        )
+    return url
+
+
+def open_store(url: str) -> Store:
+    """Return the store that `url` names. It connects when it is first used.
+
+    Raises:
+        SystemExit: its driver is not installed, or refuses the URL; the sentence says what to do.
+    """
+    engine = ENGINES[check_store_url(url).partition("://")[0]]
+    try:
+        if engine == "sqlite":
+            from app.kit.sessions.sqlite import SQLiteStore
+
+            return SQLiteStore(url.removeprefix("sqlite:///"))
+        if engine == "redis":
+            from app.kit.sessions.redis import RedisStore
+
+            return RedisStore(url)
+        from app.kit.sessions.postgresql import PostgreSQLStore
+
+        return PostgreSQLStore(url)
+    except ModuleNotFoundError as error:
+        missing = str(error.name).partition(".")[0]
+        sentence = f"{missing} is not installed; run `uv sync --extra {engine}`."
+    except ValueError:
+        sentence = f"the driver for {engine} cannot read it; look at its port and its options."
+    # Outside of the except block: what the driver says can hold the password.
+    sys.exit(f"Settings: SESSION_STORE: {sentence}")

@@ -1,0 +1,36 @@
+"""What can go wrong with a session, each as the answer that a client gets."""
+
+import logging
+
+from starlette.exceptions import HTTPException
+
+RETRY_AFTER = 5
+"""Seconds after which a client may try again when the store is away."""
+
+_logger = logging.getLogger(__name__)
+
+
+class SessionChangedError(HTTPException):
+    """Other requests changed the session's data each time this one was about to: 409."""
+
+    def __init__(self) -> None:
+        super().__init__(409, "Another request changed the session at the same time. Try again.")
+
+
+class SessionEndedError(HTTPException):
+    """The session ended while the request was at work: 401."""
+
+    def __init__(self) -> None:
+        super().__init__(401, "Your session has ended. Sign in again.")
+
+
+class StoreUnavailableError(HTTPException):
+    """The store is away or too slow: 503. Nobody is taken for signed in, or for signed out."""
+
+    def __init__(self, cause: object) -> None:
+        _logger.warning("The session store does not answer: %s", cause)
+        super().__init__(
+            503,
+            "The session store does not answer. Try again in a moment.",
+            {"Retry-After": str(RETRY_AFTER)},
+        )

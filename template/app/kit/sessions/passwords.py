@@ -1,0 +1,58 @@
+"""Passwords: hashed with argon2id, and compared in the same time whether there is a user or not."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import Annotated
+
+import argon2
+from argon2.exceptions import InvalidHashError, VerificationError
+from pydantic import AfterValidator
+
+# OWASP's Password Storage Cheat Sheet: 19 MiB, two iterations, one degree of parallelism.
+_HASHER = argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+# What a name that nobody has is compared with: the hash of a password that nobody knows.
+_NOBODYS_HASH = (
+    "$argon2id$v=19$m=19456,t=2,p=1$"
+    "AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+)
+# Each verification takes 19 MiB and a core, so four at once; the others wait.
+_THREADS = ThreadPoolExecutor(4, thread_name_prefix="password")
+
+
+def hash_password(password: str) -> str:
+    """Return the hash to store in place of `password`."""
+    return _HASHER.hash(password)
+
+
+async def verify(hashed: str | None, password: str) -> bool:
+    """Return whether `hashed` is the hash of `password`.
+
+    Without a user there is no hash: pass None, which takes the same time and is never true.
+    """
+    loop = asyncio.get_running_loop()
+    matches = await loop.run_in_executor(_THREADS, _matches, hashed or _NOBODYS_HASH, password)
+    return matches and hashed is not None
+
+
+def _matches(hashed: str, password: str) -> bool:
+    try:
+        return _HASHER.verify(hashed, password)
+    # A password can hold half of a surrogate pair, which has no UTF-8.
+    except (VerificationError, InvalidHashError, UnicodeEncodeError):
+        return False
+
+
+def check_password_hash(text: str) -> str:
+    """Return `text` if it is a hash of argon2.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        argon2.extract_parameters(text)
+    except InvalidHashError:
+        raise ValueError("no argon2 hash; `python -m app users add NAME` prints one.") from None
+    return text
+
+
+PasswordHash = Annotated[str, AfterValidator(check_password_hash)]

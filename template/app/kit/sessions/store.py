@@ -1,0 +1,84 @@
+"""The contract of a store. `engines.py` says which there are."""
+
+from typing import NamedTuple, Protocol
+
+PATIENCE = 2.0
+"""Seconds after which a store that does not answer counts as away."""
+
+
+class Record(NamedTuple):
+    """A session as it is stored. Times are whole seconds since 1970, UTC."""
+
+    id: str
+    """The SHA-256 of its token, in hex. The token itself is nowhere on the server."""
+    user: str
+    """The id of its user, as text."""
+    auth_hash: str
+    created_at: int
+    seen_at: int
+    confirmed_at: int
+    browser: str
+    version: int
+    """Grows by one with each change of the data."""
+    data: str
+
+
+class Counter(NamedTuple):
+    """What is counted, up to which limit, and when that ends if it starts now."""
+
+    key: str
+    limit: int
+    expires_at: int
+
+
+class Store(Protocol):
+    """Keeps sessions. `tests/kit/sessions/test_stores.py` runs this contract against an engine.
+
+    Every method raises `StoreUnavailableError`, within seconds, when the engine does not answer.
+    What a method was called for is then either done or not, never half done.
+    """
+
+    async def add(self, record: Record, expires_at: int) -> None:
+        """Store a new session. It survives a crash once this returns."""
+
+    async def read(self, key: str) -> Record | None:
+        """Return the session of this id: one indexed read or one round trip."""
+
+    async def touch(self, record: Record, expires_at: int) -> None:
+        """Note when a session was used, `record.seen_at`; one that has ended stays ended."""
+
+    async def change(self, key: str, version: int, data: str) -> bool:
+        """Store `data` if the session still has this version; return whether."""
+
+    async def replace(self, old: Record, new: Record, expires_at: int) -> bool:
+        """Store `new` in place of `old` if that still has its version; return whether."""
+
+    async def remove(self, record: Record) -> bool:
+        """End a session; return whether there was one."""
+
+    async def of_user(self, user: str) -> list[Record]:
+        """Return the sessions of a user, the newest first."""
+
+    async def remove_of_user(self, user: str, except_for: str = "") -> int:
+        """End all sessions of a user except for the one of this id; return how many."""
+
+    async def clear(self) -> int:
+        """End all sessions of all users; return how many."""
+
+    async def remove_expired(self, now: int, limit: int) -> int:
+        """Remove up to `limit` sessions and as many counters that have expired.
+
+        Return `limit` if there may be more.
+        """
+
+    async def count(self, now: int, *counters: Counter) -> list[tuple[int, int]]:
+        """Add one to each counter in turn, up to the first that is over its limit.
+
+        A counter starts anew when it has expired. Return the value and the end of each.
+        """
+
+    async def forget_count(self, key: str) -> None:
+        """Start a counter anew. A crash may undo it."""
+
+    async def close(self) -> None:
+        """Close the connections."""

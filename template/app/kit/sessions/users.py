@@ -1,0 +1,55 @@
+"""The contract between sessions and whoever may sign in. Yours stand in `app/users.py`."""
+
+import unicodedata
+from abc import abstractmethod
+from typing import Protocol, TypeVar
+
+
+class User(Protocol):
+    """Somebody who may sign in."""
+
+    @property
+    def id(self) -> str | int:
+        """Never given to anybody else."""
+
+    @property
+    def auth_hash(self) -> str:
+        """Changes when the password does, and tells nothing about it.
+
+        A session is refused while its user has another one than it was started with.
+        """
+
+
+AnyUser = TypeVar("AnyUser", bound=User)
+FoundUser = TypeVar("FoundUser", bound=User, covariant=True)
+
+
+class Users(Protocol[FoundUser]):
+    """All who may sign in.
+
+    For `python -m app users add NAME` there may also be `add(name, password) -> str`, or the same
+    with `async`, which returns what the command prints.
+    """
+
+    @abstractmethod
+    async def find(self, user_id: str) -> FoundUser | None:
+        """Return the user of this id, `str(user.id)`.
+
+        Called with every request of somebody who is signed in: a lookup by key.
+        """
+
+    @abstractmethod
+    async def authenticate(self, name: str, password: str) -> FoundUser | None:
+        """Return the user of this name if this is the password.
+
+        Let it take the same time for a name that nobody has: `app.kit.sessions.verify` does.
+        """
+
+    def attempt_key(self, name: str) -> str:
+        """Return under what attempts to sign in as `name` are counted: the same for one account.
+
+        Where one account has several names, such as an address and a number, return its id.
+        """
+        # Folding can undo the normal form, as it does with U+0390.
+        folded = unicodedata.normalize("NFKC", name).casefold()
+        return unicodedata.normalize("NFKC", folded)
