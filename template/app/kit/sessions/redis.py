@@ -1,14 +1,18 @@
 """Sessions in Redis or Valkey: a single server, Sentinel or Cluster.
 
-A session is one hash, found by its id. The set of a user's sessions stands in another slot of a
-cluster, so it is written first and may name sessions that are gone; reading it skips those.
-Scripts touch one key each. For a sign-in that was answered to survive a crash the server needs
-`appendonly yes` and `appendfsync always`.
+A session is one hash, found by its id. The set of a user's sessions, their index, stands in
+another slot of a cluster, so it is written first and may name sessions that are gone; reading it
+skips those. Scripts touch one key each; what needs no answer of another travels in one pipeline.
+
+For a sign-in that was answered to survive a crash the server needs `appendonly yes` and
+`appendfsync always`. Give it `maxmemory-policy noeviction`: any other policy drops sessions when
+memory is short, or an index. Where an index may be incomplete, all sessions are looked through,
+so that a user's sessions end all the same.
 """
 
 import asyncio
-from collections.abc import Awaitable
-from typing import Any, Final
+from collections.abc import AsyncIterator, Awaitable, Mapping
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from redis.asyncio import Redis, RedisCluster
@@ -17,110 +21,140 @@ from redis.asyncio.sentinel import Sentinel
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from app.sessions.store import PATIENCE, Record, StoreUnavailableError, record_from
+from app.kit.sessions.errors import StoreUnavailableError
+from app.kit.sessions.store import PATIENCE, Counter, Record
 
 # ARGV: expiry, then field, value, ...
-_ADD: Final = """
+_ADD = """
 redis.call('HSET', KEYS[1], unpack(ARGV, 2)); redis.call('EXPIREAT', KEYS[1], ARGV[1]) return 1"""
-# ARGV: id, its expiry, now. The set lives as long as the longest of its sessions.
-_INDEX: Final = """
+# ARGV: id, its expiry, now, an id that the index has to name already. If it does not, the server
+# has dropped it, and what was begun anew is marked as incomplete by the member "?". The index
+# lives as long as the longest of its sessions.
+_INDEX = """
+if ARGV[4] ~= '' and not redis.call('ZSCORE', KEYS[1], ARGV[4]) then
+  redis.call('ZADD', KEYS[1], ARGV[2], '?')
+end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[3])
 redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
 local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')
 redis.call('EXPIREAT', KEYS[1], last[2])
 return 1"""
-_TOUCH: Final = """
+# ARGV: ids to take out first. Returns the others, and how many keys this server has dropped.
+_LOOK = """
+if #ARGV > 0 then redis.call('ZREM', KEYS[1], unpack(ARGV)) end
+local stats = redis.pcall('INFO', 'stats')
+local dropped = type(stats) == 'string' and string.match(stats, 'evicted_keys:(%d+)') or 0
+return {redis.call('ZRANGE', KEYS[1], 0, -1), tonumber(dropped)}"""
+_TOUCH = """
 if tonumber(redis.call('HGET', KEYS[1], 'seen_at') or ARGV[1]) >= tonumber(ARGV[1]) then
   return 0
 end
 redis.call('HSET', KEYS[1], 'seen_at', ARGV[1])
 redis.call('EXPIREAT', KEYS[1], ARGV[2])
 return 1"""
-_CHANGE: Final = """
+_CHANGE = """
 if redis.call('HGET', KEYS[1], 'version') ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'data', ARGV[2])
 redis.call('HINCRBY', KEYS[1], 'version', 1)
 return 1"""
-_REMOVE_VERSION: Final = """
+_REMOVE_VERSION = """
 if redis.call('HGET', KEYS[1], 'version') ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])"""
-# ARGV: amount, now, expiry.
-_COUNT: Final = """
+# ARGV: now, expiry.
+_COUNT = """
 local value, ends = 0, tonumber(redis.call('HGET', KEYS[1], 'expires_at') or 0)
-if ends > tonumber(ARGV[2]) then
+if ends > tonumber(ARGV[1]) then
   value = tonumber(redis.call('HGET', KEYS[1], 'value'))
 else
-  ends = tonumber(ARGV[3])
+  ends = tonumber(ARGV[2])
 end
-value = value + tonumber(ARGV[1])
-redis.call('HSET', KEYS[1], 'value', value, 'expires_at', ends)
+redis.call('HSET', KEYS[1], 'value', value + 1, 'expires_at', ends)
 redis.call('EXPIREAT', KEYS[1], ends)
-return {value, ends}"""
+return {value + 1, ends}"""
+_COMMANDS = {"DEL", "HGET", "HGETALL"}
+_FIELDS = Record._fields
+_BATCH = 1000
 
 
 class RedisStore:
     """A store in the server, or the servers, that `url` names."""
 
     def __init__(self, url: str) -> None:
-        self._client, self._others = _clients(url)
+        try:
+            self._client, self._others = _clients(url)
+        except (TypeError, RedisError):  # an option that nobody knows
+            raise ValueError("redis-py cannot read this URL") from None
 
     async def add(self, record: Record, expires_at: int) -> None:
-        # The set first: a session that it does not name could not be ended with the others.
-        await self._index(record, expires_at)
-        fields = [text for pair in record._asdict().items() for text in pair]
-        await self._run(_ADD, _session(record.id), expires_at, *fields)
+        await self._add(record, expires_at, "")
 
     async def read(self, key: str) -> Record | None:
-        fields = await self._answer(self._client.hgetall(_session(key)))
-        return record_from(fields) if fields else None
+        return _record(await self._answer(self._client.hgetall(_session(key))))
 
     async def touch(self, record: Record, expires_at: int) -> None:
-        # The set has to name the session for as long as that lives.
-        await self._index(record, expires_at)
-        await self._run(_TOUCH, _session(record.id), record.seen_at, expires_at)
+        # The index has to name the session for as long as that lives.
+        await self._pipe(
+            _index(record, expires_at, record.id),
+            (_TOUCH, _session(record.id), record.seen_at, expires_at),
+        )
 
     async def change(self, key: str, version: int, data: str) -> bool:
         return bool(await self._run(_CHANGE, _session(key), version, data))
 
-    async def replace(self, key: str, version: int, record: Record, expires_at: int) -> bool:
-        await self.add(record, expires_at)
+    async def replace(self, old: Record, new: Record, expires_at: int) -> bool:
+        await self._add(new, expires_at, old.id if old.user == new.user else "")
         # Nobody has the new token yet; whoever ends the old session first wins.
-        if await self._run(_REMOVE_VERSION, _session(key), version):
+        if await self._run(_REMOVE_VERSION, _session(old.id), old.version):
+            await self._run(_LOOK, _sessions_of(old.user), old.id)
             return True
-        await self.remove(record.id)
+        await self.remove(new)
         return False
 
-    async def remove(self, key: str) -> bool:
-        return bool(await self._answer(self._client.delete(_session(key))))
+    async def remove(self, record: Record) -> bool:
+        ended = await self._answer(self._client.delete(_session(record.id)))
+        await self._run(_LOOK, _sessions_of(record.user), record.id)
+        return bool(ended)
 
     async def of_user(self, user: str) -> list[Record]:
-        keys = await self._answer(self._client.zrange(_sessions_of(user), 0, -1))
-        found = [await self.read(key) for key in keys]
+        keys = await self._keys_of(user)
+        found = map(_record, await self._pipe(*(("HGETALL", _session(key)) for key in keys)))
         records = [record for record in found if record is not None and record.user == user]
         return sorted(records, key=lambda record: (-record.created_at, record.id))
 
-    async def remove_of_user(self, user: str, keep: str = "") -> int:
-        # Until two looks in a row find none: a session that is being renewed has two ids.
-        ended = quiet = 0
-        while quiet < 2:
-            found = [each.id for each in await self.of_user(user) if each.id != keep]
-            ended += sum([await self.remove(key) for key in found])
-            quiet = 0 if found else quiet + 1
-        return ended
+    async def remove_of_user(self, user: str, except_for: str = "") -> int:
+        # A session that is being renewed is named by two ids for a moment, and may be found under
+        # neither. So this looks again, until it finds nothing that it has not tried to end before.
+        ended: list[str] = []
+        tried: set[str] = set()
+        keys = await self._keys_of(user, except_for)
+        while keys - tried:
+            ordered = list(keys)
+            outcomes = await self._pipe(*(("DEL", _session(key)) for key in ordered))
+            gone = [key for key, outcome in zip(ordered, outcomes, strict=True) if outcome]
+            ended += gone
+            # What was not there may be about to come: with something new, it is tried once more.
+            tried = keys
+            named, _ = await self._run(_LOOK, _sessions_of(user), *gone)
+            keys = set(named) - {"?", except_for}
+        return len(ended)
 
     async def clear(self) -> int:
-        keys = aiter(self._client.scan_iter(_session("*"), count=1000))
         ended = 0
-        while (key := await self._answer(anext(keys, None))) is not None:
-            ended += await self._answer(self._client.delete(key))
+        async for keys in self._scan():
+            ended += sum(await self._pipe(*(("DEL", key) for key in keys)))
         return ended
 
     async def remove_expired(self, now: int, limit: int) -> int:
         return 0  # The server does it.
 
-    async def count(self, key: str, amount: int, now: int, expires_at: int) -> tuple[int, int]:
-        value, expiry = await self._run(_COUNT, f"count:{key}", amount, now, expires_at)
-        return value, expiry
+    async def count(self, now: int, *counters: Counter) -> list[tuple[int, int]]:
+        counted: list[tuple[int, int]] = []
+        for counter in counters:
+            answer = await self._run(_COUNT, f"count:{counter.key}", now, counter.expires_at)
+            counted.append((answer[0], answer[1]))
+            if answer[0] > counter.limit:
+                break
+        return counted
 
     async def forget_count(self, key: str) -> None:
         await self._answer(self._client.delete(f"count:{key}"))
@@ -129,12 +163,51 @@ class RedisStore:
         for client in (self._client, *self._others):
             await client.aclose()
 
-    async def _index(self, record: Record, expires_at: int) -> None:
-        key = _sessions_of(record.user)
-        await self._run(_INDEX, key, record.id, expires_at, record.seen_at)
+    async def _add(self, record: Record, expires_at: int, named: str) -> None:
+        # A session that the index does not name could not be ended with the others.
+        fields = [text for pair in record._asdict().items() for text in pair]
+        await self._pipe(
+            _index(record, expires_at, named),
+            (_ADD, _session(record.id), expires_at, *fields),
+        )
+
+    async def _keys_of(self, user: str, known: str = "") -> set[str]:
+        """Return the ids of a user's sessions, and of some that are gone; but not `known`."""
+        named, dropped = await self._run(_LOOK, _sessions_of(user))
+        keys = set(named)
+        if dropped or not keys or "?" in keys or (known and known not in keys):
+            async for found in self._scan():
+                users = await self._pipe(*(("HGET", key, "user") for key in found))
+                pairs = zip(found, users, strict=True)
+                keys |= {key.partition(":")[2] for key, whose in pairs if whose == user}
+        return keys - {"?", known}
+
+    async def _scan(self) -> AsyncIterator[list[str]]:
+        """Yield the keys of all sessions, in batches."""
+        keys = aiter(self._client.scan_iter(_session("*"), count=_BATCH))
+        batch: list[str] = []
+        while (key := await self._answer(anext(keys, None))) is not None:
+            batch.append(key)
+            if len(batch) == _BATCH:
+                yield batch
+                batch = []
+        yield batch
 
     async def _run(self, script: str, key: str, *values: str | int) -> Any:
         return await self._answer(self._client.eval(script, 1, key, *values))
+
+    async def _pipe(self, *commands: tuple[str | int, ...]) -> list[Any]:
+        """Send commands, or scripts with their key and values, in one round trip."""
+        if not commands:
+            return []
+        pipeline = self._client.pipeline(transaction=False)
+        for name, key, *values in commands:
+            if name in _COMMANDS:
+                pipeline.execute_command(name, key, *values)
+            else:
+                pipeline.eval(name, 1, key, *values)
+        answers: list[Any] = await self._answer(pipeline.execute())
+        return answers
 
     async def _answer(self, command: Awaitable[Any] | Any) -> Any:
         try:
@@ -144,12 +217,25 @@ class RedisStore:
             raise StoreUnavailableError(repr(error)) from None
 
 
+def _record(fields: Mapping[str, str]) -> Record | None:
+    """Return the record in a hash. Another release may have written fields that this one lacks."""
+    if not fields:
+        return None
+    numbers = {"created_at", "seen_at", "confirmed_at", "version"}
+    values = {name: int(fields[name]) if name in numbers else fields[name] for name in _FIELDS}
+    return Record(**values)  # type: ignore[arg-type]
+
+
 def _session(key: str) -> str:
     return f"session:{key}"
 
 
 def _sessions_of(user: str) -> str:
     return f"sessions-of:{user}"
+
+
+def _index(record: Record, expires_at: int, named: str) -> tuple[str | int, ...]:
+    return _INDEX, _sessions_of(record.user), record.id, expires_at, record.seen_at, named
 
 
 def _clients(url: str) -> tuple[Any, list[Any]]:
@@ -170,7 +256,9 @@ def _clients(url: str) -> tuple[Any, list[Any]]:
         options["retry"] = Retry(NoBackoff(), 0)
         return RedisCluster.from_url(f"{tls}://{rest}", **options), []
     if kind != "sentinel":
-        return Redis.from_url(url, **options), []
+        client = Redis.from_url(url, **options)
+        client.connection_pool.make_connection()  # refuses an option that it does not know
+        return client, []
     parts = urlsplit(url)
     hosts = [host.rpartition(":") for host in parts.netloc.rpartition("@")[2].split(",")]
     name, _, database = parts.path.strip("/").partition("/")

@@ -61,26 +61,31 @@ class SQLiteStore(SQLStore):
                 reader = self._connect(timeout=0)
                 reader.execute("PRAGMA cache_size=-65536")  # 64 MiB: for millions of sessions
                 self._reader = reader
-            return self._write(self._writer, statement, values)
+            return self._in_transaction(self._writer, statement, values)
         except sqlite3.Error as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
-                self._close()  # The next call opens the file anew.
+            # Reads go on while the file is locked or the disk is full. After another error the
+            # next call opens the file anew.
+            if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL):
+                self._close()
             raise
 
-    def _write(
-        self, writer: sqlite3.Connection, statement: str, values: dict[str, object]
+    def _in_transaction(
+        self, connection: sqlite3.Connection, statement: str, values: dict[str, object]
     ) -> list[Row]:
-        forgotten = list(self._forgotten)
+        is_read = statement.lstrip().startswith("SELECT")
+        forgotten = set() if is_read else set(self._forgotten)
+        connection.execute("BEGIN")
         try:
-            writer.execute("BEGIN IMMEDIATE")
-            writer.executemany(FORGET_COUNT, [{"key": key} for key in forgotten])
-            rows = writer.execute(statement, values).fetchall()
-            writer.execute("COMMIT")
+            for key in forgotten:
+                connection.execute(FORGET_COUNT, {"key": key}).fetchall()
+            rows = connection.execute(statement, values).fetchall()
+            connection.execute("COMMIT")
         except sqlite3.Error:
-            if writer.in_transaction:
-                writer.execute("ROLLBACK")
+            # A full disk has rolled it back already.
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
             raise
-        self._forgotten.difference_update(forgotten)
+        self._forgotten -= forgotten
         return rows
 
     def _open(self) -> sqlite3.Connection:

@@ -1,0 +1,3 @@
+# Moved to app/kit/delivery.py and app/kit/caching.py. Delete this file once nothing imports it.
+from app.kit.delivery import TemporalResponseDelivery as TemporalResponseDelivery
+from app.kit.delivery import keep_temporal_response as keep_temporal_response

@@ -1,0 +1,1 @@
+# Moved to app/sign_in.py: SessionData.

@@ -1,0 +1,1 @@
+# Moved to app/kit/sessions/sqlite.py.

@@ -1,0 +1,1 @@
+# Moved to tests/test_app.py.

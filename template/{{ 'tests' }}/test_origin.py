@@ -1,0 +1,1 @@
+# Moved to tests/kit/test_origin.py.
