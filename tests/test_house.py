@@ -1,0 +1,95 @@
+"""The rules of the rendered project's layout: the folder says whose a line is."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.answers import STRATEGIES
+from tests.conftest import Render
+
+
+@pytest.fixture(scope="module", params=STRATEGIES)
+def project(request: pytest.FixtureRequest, render_once: Render) -> Path:
+    return render_once(f"house-{request.param}", cookie_strategy=request.param)
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Yield the modules that a file imports, wherever it does."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path} imports relatively"
+            # A name that is imported can be a module itself.
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def lines(*paths: Path) -> int:
+    return sum(len(path.read_text("utf-8").splitlines()) for path in paths)
+
+
+@pytest.mark.parametrize("kit", ["app/kit", "tests/kit"])
+def test_the_kit_imports_nothing_of_the_owners(project: Path, kit: str) -> None:
+    for path in project.joinpath(kit).rglob("*.py"):
+        for module in imports(path):
+            package, _, rest = module.partition(".")
+            if package in {"app", "tests"}:
+                assert rest.split(".")[0] == "kit", f"{path.relative_to(project)}: {module}"
+            assert kit == "tests/kit" or package != "tests", path
+
+
+def test_no_module_of_the_app_imports_in_a_circle(project: Path) -> None:
+    modules = {
+        ".".join(path.relative_to(project).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in project.joinpath("app").rglob("*.py")
+    }
+    # A module, or the name of one in a package; importing a package's own parts is no circle.
+    graph = {
+        name: {
+            found
+            for each in imports(path)
+            for found in (each, each.rpartition(".")[0])
+            if found in modules and not name.startswith(found)
+        }
+        for name, path in modules.items()
+        if path.name != "__init__.py"
+    }
+    waiting = set(graph)
+    while ready := {name for name in waiting if not graph[name] & waiting}:
+        waiting -= ready
+    assert waiting == set()
+
+
+def test_the_core_knows_nothing_of_sign_in(project: Path) -> None:
+    for kit in ("app/kit", "tests/kit"):
+        for path in project.joinpath(kit).rglob("*.py"):
+            if "sessions" not in path.relative_to(project / kit).parts:
+                text = path.read_text("utf-8")
+                assert "kit.sessions" not in text, path.relative_to(project)
+                assert "sign_in" not in text, path.relative_to(project)
+
+
+def test_public_names_are_flat_and_each_is_there_once(project: Path) -> None:
+    names: list[str] = []
+    for package in ("app/kit", "app/kit/sessions"):
+        tree = ast.parse(project.joinpath(package, "__init__.py").read_text("utf-8"))
+        [listed] = [
+            node.value
+            for node in tree.body
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+        ]
+        names += ast.literal_eval(listed)
+    assert len(names) == len(set(names))
+
+
+def test_what_is_not_the_owners_stays_small(project: Path) -> None:
+    kit = [*project.joinpath("app/kit").rglob("*.py")]
+    core = [path for path in kit if "sessions" not in path.parts]
+    tests = [*project.joinpath("tests/kit").rglob("*.py")]
+    assert lines(*core) <= 1000
+    assert lines(*kit) <= 2400
+    assert lines(*tests) <= 2400
+    owners = [path for path in project.joinpath("app").rglob("*.py") if path not in kit]
+    assert lines(*owners) <= 800
