@@ -7,20 +7,14 @@ from fastapi import APIRouter, Header, Request, Response, status
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, SecretStr
 
-from app.cookies import SESSION
-from app.declaration import set_cookie_header
-from app.filtered import filtered
-from app.sessions import CurrentSession, OptionalSession, SessionsDep
-from app.sign_in import SignInDep
+from app.kit import filtered, set_cookie_header
+from app.kit.sessions import CLEAR_SITE_DATA
+from app.sign_in import SESSION, AttemptsDep, CurrentSession, OptionalSession, SessionsDep
 
 router = APIRouter(prefix="/session", tags=["session"])
 
 MAX_BODY_SIZE = 16 * 1024
 """Bytes of a request body here: a name and a password."""
-
-CLEAR_SITE_DATA = '"cache", "storage"'
-"""What a browser forgets at sign-out (ASVS 14.3.1). Not "cookies": that would be those of other
-apps on sibling subdomains, too."""
 
 
 class Password(BaseModel):
@@ -37,10 +31,19 @@ class SignedIn(BaseModel):
     confirmed_at: datetime
 
 
+def who(session: CurrentSession) -> dict[str, object]:
+    """Return what a client is told about a session: the user is named."""
+    return {
+        "user": session.user.name,
+        "created_at": session.created_at,
+        "confirmed_at": session.confirmed_at,
+    }
+
+
 @router.get("", response_model=SignedIn, responses={401: {"description": "Nobody is signed in"}})
 async def read_session(session: CurrentSession) -> JSONResponse:
     """Who am I?"""
-    return JSONResponse(content=filtered(SignedIn, session))
+    return JSONResponse(content=filtered(SignedIn, who(session)))
 
 
 @router.post(
@@ -57,17 +60,17 @@ async def read_session(session: CurrentSession) -> JSONResponse:
 async def start_session(
     credentials: Credentials,
     request: Request,
-    sign_in: SignInDep,
+    attempts: AttemptsDep,
     sessions: SessionsDep,
     session: OptionalSession,
     user_agent: Annotated[str, Header()] = "",
 ) -> JSONResponse:
     """Sign in. A session that the client has already ends."""
     password = credentials.password.get_secret_value()
-    user = await sign_in.authenticate(credentials.username, password, request)
+    user = await attempts.authenticate(credentials.username, password, request)
     token, started = await sessions.start(user, user_agent, replaces=session)
     response = JSONResponse(
-        content=filtered(SignedIn, started), status_code=status.HTTP_201_CREATED
+        content=filtered(SignedIn, who(started)), status_code=status.HTTP_201_CREATED
     )
     SESSION.set(response, token)
     return response
@@ -85,16 +88,15 @@ async def start_session(
 )
 async def confirm_session(
     confirmation: Password,
-    request: Request,
-    sign_in: SignInDep,
+    attempts: AttemptsDep,
     sessions: SessionsDep,
     session: CurrentSession,
 ) -> JSONResponse:
     """Prove that it is still you. The session goes on with a new token."""
     password = confirmation.password.get_secret_value()
-    await sign_in.authenticate(session.user, password, request)
+    await attempts.reauthenticate(session, session.user.name, password)
     token, confirmed = await sessions.renew(session)
-    response = JSONResponse(content=filtered(SignedIn, confirmed))
+    response = JSONResponse(content=filtered(SignedIn, who(confirmed)))
     SESSION.set(response, token)
     return response
 
@@ -107,7 +109,7 @@ async def confirm_session(
 async def end_session(session: OptionalSession, sessions: SessionsDep) -> Response:
     """Sign out: end the session on the server, and make the browser forget it."""
     if session is not None:
-        await sessions.end(session.id, session.user)
+        await sessions.stop(session)
     response = Response(status_code=status.HTTP_204_NO_CONTENT)
     SESSION.delete(response)
     response.headers["Clear-Site-Data"] = CLEAR_SITE_DATA

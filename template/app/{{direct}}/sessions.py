@@ -6,10 +6,9 @@ from fastapi import APIRouter, HTTPException, Response, status
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from app.cookies import SESSION
-from app.declaration import set_cookie_header
-from app.filtered import filtered
-from app.sessions import CurrentSession, FreshSession, SessionsDep
+from app.kit import filtered, set_cookie_header
+from app.kit.sessions import CLEAR_SITE_DATA
+from app.sign_in import SESSION, CurrentSession, FreshSession, SessionsDep
 
 router = APIRouter(prefix="/sessions", tags=["session"])
 
@@ -22,7 +21,11 @@ class ListedSession(BaseModel):
     is_this_one: bool
 
 
-@router.get("", response_model=list[ListedSession])
+@router.get(
+    "",
+    response_model=list[ListedSession],
+    responses={401: {"description": "Nobody is signed in"}},
+)
 async def list_sessions(session: CurrentSession, sessions: SessionsDep) -> JSONResponse:
     """List my sessions, the newest first."""
     listed = [
@@ -33,7 +36,7 @@ async def list_sessions(session: CurrentSession, sessions: SessionsDep) -> JSONR
             "browser": each.browser,
             "is_this_one": each.id == session.id,
         }
-        for each in await sessions.of_user(session.user)
+        for each in await sessions.of_user(session.user.id)
     ]
     return JSONResponse(content=filtered(list[ListedSession], listed))
 
@@ -43,6 +46,7 @@ async def list_sessions(session: CurrentSession, sessions: SessionsDep) -> JSONR
     status_code=status.HTTP_204_NO_CONTENT,
     responses={
         204: {"headers": set_cookie_header(SESSION)},
+        401: {"description": "Nobody is signed in"},
         403: {"description": "The password was not given recently"},
         404: {"description": "You have no such session"},
     },
@@ -51,20 +55,24 @@ async def end_one_session(
     session_id: str, session: FreshSession, sessions: SessionsDep
 ) -> Response:
     """End one of my sessions."""
-    if not await sessions.end(session_id, session.user):
+    if not await sessions.end(session_id, session.user.id):
         raise HTTPException(404, "You have no such session.")
     response = Response(status_code=status.HTTP_204_NO_CONTENT)
     if session_id == session.id:
         SESSION.delete(response)
+        response.headers["Clear-Site-Data"] = CLEAR_SITE_DATA
     return response
 
 
 @router.delete(
     "",
     status_code=status.HTTP_204_NO_CONTENT,
-    responses={403: {"description": "The password was not given recently"}},
+    responses={
+        401: {"description": "Nobody is signed in"},
+        403: {"description": "The password was not given recently"},
+    },
 )
 async def end_other_sessions(session: FreshSession, sessions: SessionsDep) -> Response:
     """End all my sessions but this one."""
-    await sessions.end_all(session.user, but=session)
+    await sessions.end_all(session.user.id, except_for=session)
     return Response(status_code=status.HTTP_204_NO_CONTENT)

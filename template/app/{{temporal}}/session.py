@@ -6,19 +6,14 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Request, Response, status
 from pydantic import BaseModel, Field, SecretStr
 
-from app.cookies import SESSION
-from app.declaration import set_cookie_header
-from app.sessions import CurrentSession, OptionalSession, SessionsDep
-from app.sign_in import SignInDep
+from app.kit import set_cookie_header
+from app.kit.sessions import CLEAR_SITE_DATA
+from app.sign_in import SESSION, AttemptsDep, CurrentSession, OptionalSession, SessionsDep
 
 router = APIRouter(prefix="/session", tags=["session"])
 
 MAX_BODY_SIZE = 16 * 1024
 """Bytes of a request body here: a name and a password."""
-
-CLEAR_SITE_DATA = '"cache", "storage"'
-"""What a browser forgets at sign-out (ASVS 14.3.1). Not "cookies": that would be those of other
-apps on sibling subdomains, too."""
 
 
 class Password(BaseModel):
@@ -35,10 +30,19 @@ class SignedIn(BaseModel):
     confirmed_at: datetime
 
 
+def who(session: CurrentSession) -> dict[str, object]:
+    """Return what a client is told about a session: the user is named."""
+    return {
+        "user": session.user.name,
+        "created_at": session.created_at,
+        "confirmed_at": session.confirmed_at,
+    }
+
+
 @router.get("", response_model=SignedIn, responses={401: {"description": "Nobody is signed in"}})
 async def read_session(session: CurrentSession) -> object:
     """Who am I?"""
-    return session
+    return who(session)
 
 
 @router.post(
@@ -56,17 +60,17 @@ async def start_session(
     credentials: Credentials,
     request: Request,
     response: Response,
-    sign_in: SignInDep,
+    attempts: AttemptsDep,
     sessions: SessionsDep,
     session: OptionalSession,
     user_agent: Annotated[str, Header()] = "",
 ) -> object:
     """Sign in. A session that the client has already ends."""
     password = credentials.password.get_secret_value()
-    user = await sign_in.authenticate(credentials.username, password, request)
+    user = await attempts.authenticate(credentials.username, password, request)
     token, started = await sessions.start(user, user_agent, replaces=session)
     SESSION.set(response, token)
-    return started
+    return who(started)
 
 
 @router.post(
@@ -81,18 +85,17 @@ async def start_session(
 )
 async def confirm_session(
     confirmation: Password,
-    request: Request,
     response: Response,
-    sign_in: SignInDep,
+    attempts: AttemptsDep,
     sessions: SessionsDep,
     session: CurrentSession,
 ) -> object:
     """Prove that it is still you. The session goes on with a new token."""
     password = confirmation.password.get_secret_value()
-    await sign_in.authenticate(session.user, password, request)
+    await attempts.reauthenticate(session, session.user.name, password)
     token, confirmed = await sessions.renew(session)
     SESSION.set(response, token)
-    return confirmed
+    return who(confirmed)
 
 
 @router.delete(
@@ -104,6 +107,6 @@ async def confirm_session(
 async def end_session(response: Response, session: OptionalSession, sessions: SessionsDep) -> None:
     """Sign out: end the session on the server, and make the browser forget it."""
     if session is not None:
-        await sessions.end(session.id, session.user)
+        await sessions.stop(session)
     SESSION.delete(response)
     response.headers["Clear-Site-Data"] = CLEAR_SITE_DATA

@@ -5,9 +5,9 @@ from datetime import datetime
 from fastapi import APIRouter, HTTPException, Response, status
 from pydantic import BaseModel
 
-from app.cookies import SESSION
-from app.declaration import set_cookie_header
-from app.sessions import CurrentSession, FreshSession, SessionsDep
+from app.kit import set_cookie_header
+from app.kit.sessions import CLEAR_SITE_DATA
+from app.sign_in import SESSION, CurrentSession, FreshSession, SessionsDep
 
 router = APIRouter(prefix="/sessions", tags=["session"])
 
@@ -20,7 +20,11 @@ class ListedSession(BaseModel):
     is_this_one: bool
 
 
-@router.get("", response_model=list[ListedSession])
+@router.get(
+    "",
+    response_model=list[ListedSession],
+    responses={401: {"description": "Nobody is signed in"}},
+)
 async def list_sessions(session: CurrentSession, sessions: SessionsDep) -> object:
     """List my sessions, the newest first."""
     listed = [
@@ -31,7 +35,7 @@ async def list_sessions(session: CurrentSession, sessions: SessionsDep) -> objec
             "browser": each.browser,
             "is_this_one": each.id == session.id,
         }
-        for each in await sessions.of_user(session.user)
+        for each in await sessions.of_user(session.user.id)
     ]
     return listed
 
@@ -42,6 +46,7 @@ async def list_sessions(session: CurrentSession, sessions: SessionsDep) -> objec
     response_class=Response,  # JSONResponse would name a content type for no content
     responses={
         204: {"headers": set_cookie_header(SESSION)},
+        401: {"description": "Nobody is signed in"},
         403: {"description": "The password was not given recently"},
         404: {"description": "You have no such session"},
     },
@@ -50,18 +55,22 @@ async def end_one_session(
     session_id: str, response: Response, session: FreshSession, sessions: SessionsDep
 ) -> None:
     """End one of my sessions."""
-    if not await sessions.end(session_id, session.user):
+    if not await sessions.end(session_id, session.user.id):
         raise HTTPException(404, "You have no such session.")
     if session_id == session.id:
         SESSION.delete(response)
+        response.headers["Clear-Site-Data"] = CLEAR_SITE_DATA
 
 
 @router.delete(
     "",
     status_code=status.HTTP_204_NO_CONTENT,
     response_class=Response,  # JSONResponse would name a content type for no content
-    responses={403: {"description": "The password was not given recently"}},
+    responses={
+        401: {"description": "Nobody is signed in"},
+        403: {"description": "The password was not given recently"},
+    },
 )
 async def end_other_sessions(session: FreshSession, sessions: SessionsDep) -> None:
     """End all my sessions but this one."""
-    await sessions.end_all(session.user, but=session)
+    await sessions.end_all(session.user.id, except_for=session)

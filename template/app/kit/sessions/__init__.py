@@ -1,38 +1,36 @@
 """Sessions: who is signed in, kept on the server and found by one cookie.
 
-A path operation declares what it needs, and so shows it in its signature and in OpenAPI:
-
-- `session: OptionalSession` is None where nobody is signed in.
-- `session: CurrentSession` answers 401 there.
-- `session: FreshSession` answers 403, too, unless the password was given a short while ago.
-
-`data.py` holds what your sessions carry, `session.py` the rules, `dependencies.py` what path
-operations declare, `store.py` what a store does and which one `SESSION_STORE` names.
+You need not read or edit this package. What yours are stands in `app/sign_in.py`, who may sign
+in in `app/users.py`.
 """
 
-from app.sessions.data import SessionData
-from app.sessions.dependencies import (
-    CurrentSession,
-    FreshSession,
-    OptionalSession,
-    SessionsDep,
-    current_session,
-    fresh_session,
-    optional_session,
+from app.kit.sessions.attempts import Attempts
+from app.kit.sessions.dependencies import SessionDependencies
+from app.kit.sessions.errors import (
+    SessionChangedError,
+    SessionEndedError,
+    StoreUnavailableError,
+    TooManyAttemptsError,
 )
-from app.sessions.session import Session, SessionChangedError, SessionEndedError, Sessions
+from app.kit.sessions.passwords import PasswordHash, hash_password, verify
+from app.kit.sessions.session import CLEAR_SITE_DATA, Session, Sessions
+from app.kit.sessions.settings import SessionSettings
+from app.kit.sessions.users import User, Users
 
 __all__ = [
-    "CurrentSession",
-    "FreshSession",
-    "OptionalSession",
+    "CLEAR_SITE_DATA",
+    "Attempts",
+    "PasswordHash",
     "Session",
     "SessionChangedError",
-    "SessionData",
+    "SessionDependencies",
     "SessionEndedError",
+    "SessionSettings",
     "Sessions",
-    "SessionsDep",
-    "current_session",
-    "fresh_session",
-    "optional_session",
+    "StoreUnavailableError",
+    "TooManyAttemptsError",
+    "User",
+    "Users",
+    "hash_password",
+    "verify",
 ]

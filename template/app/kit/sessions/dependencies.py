@@ -1,75 +1,61 @@
 """What path operations, WebSockets and routers declare to get the session.
 
-Each is one dependency, with no other below it: FastAPI spends a fifth of a whole request on
-each level.
+Give them names of your own, as `app/sign_in.py` does:
+
+    CurrentSession = Annotated[Session[User, SessionData], Depends(sessions.required)]
+
+or protect a whole router: `APIRouter(dependencies=[Depends(sessions.required)])`.
 """
 
-from typing import Annotated, Final
+from typing import Generic
 
-from fastapi import Depends, HTTPException, Response
 from fastapi.requests import HTTPConnection
-from fastapi.security import APIKeyCookie
-from fastapi.security.base import SecurityBase
+from starlette.exceptions import HTTPException
 
-from app.cookies import SESSION
-from app.delivery import keep
-from app.sessions.session import Session, Sessions
-
-_PAIR: Final = f"{SESSION.name}=".encode()
-
-
-async def get_sessions(connection: HTTPConnection, response: Response) -> Sessions:
-    """Return all sessions of the app."""
-    keep(connection, response, personal=True)
-    sessions: Sessions = connection.app.state.sessions
-    return sessions
+from app.kit.caching import make_personal
+from app.kit.cookie import Cookie, read_raw
+from app.kit.request import shared
+from app.kit.sessions.attempts import Attempts
+from app.kit.sessions.session import Data, Session, Sessions
+from app.kit.sessions.users import AnyUser
 
 
-class SessionCookie(SecurityBase):
-    """Reads the session; OpenAPI shows it as an API key in a cookie."""
+class SessionDependencies(Generic[AnyUser, Data]):
+    """The dependencies that `cookie`, which carries the token, makes possible.
 
-    scheme_name = "session"
-    model = APIKeyCookie(name=SESSION.name, description=SESSION.purpose).model
+    The sessions themselves are `app.state.sessions` of the app that `protect` was called on.
+    """
 
-    def __init__(self, *, required: bool = False, fresh: bool = False) -> None:
-        self._required: Final = required
-        self._fresh: Final = fresh
+    def __init__(self, cookie: Cookie[str]) -> None:
+        self._cookie = cookie
 
-    async def __call__(self, connection: HTTPConnection, response: Response) -> Session | None:
-        keep(connection, response, personal=True)
-        token = _token(connection)
-        sessions: Sessions = connection.app.state.sessions
-        session = None if token is None else await sessions.find(token)
-        if session is None and self._required:
+    async def optional(self, connection: HTTPConnection) -> Session[AnyUser, Data] | None:
+        """Return the session of who is asking; None where nobody is signed in."""
+        sessions = await self.all(connection)
+        # Of two that differ, one can be an attacker's: then there is no token.
+        token = read_raw(connection, self._cookie.name)
+        return None if token is None else await sessions.find(token)
+
+    async def required(self, connection: HTTPConnection) -> Session[AnyUser, Data]:
+        """Return the session of who is asking; 401 where nobody is signed in."""
+        session = await self.optional(connection)
+        if session is None:
             raise HTTPException(401, "Sign in first.")
-        if self._fresh and not (session and session.is_fresh):
+        return session
+
+    async def fresh(self, connection: HTTPConnection) -> Session[AnyUser, Data]:
+        """Return the same; 403 where the password was not given recently (ASVS 7.5.1)."""
+        session = await self.required(connection)
+        if not session.is_fresh:
             raise HTTPException(403, "Confirm first that it is still you: POST /session/confirm.")
         return session
 
+    async def all(self, connection: HTTPConnection) -> Sessions[AnyUser, Data]:
+        """Return all sessions, to start, renew, list and end them."""
+        make_personal(connection)
+        sessions: Sessions[AnyUser, Data] = shared(connection.scope).app.state.sessions
+        return sessions
 
-optional_session: Final = SessionCookie()
-current_session: Final = SessionCookie(required=True)
-fresh_session: Final = SessionCookie(required=True, fresh=True)
-# For a whole router or page: APIRouter(dependencies=[Depends(current_session)]).
-
-SessionsDep = Annotated[Sessions, Depends(get_sessions)]
-"""All sessions, to start, renew, list and end them."""
-
-OptionalSession = Annotated[Session | None, Depends(optional_session)]
-"""The session of who is asking; None where nobody is signed in."""
-
-CurrentSession = Annotated[Session, Depends(current_session)]
-"""The session of who is asking; 401 where nobody is signed in."""
-
-FreshSession = Annotated[Session, Depends(fresh_session)]
-"""The same; 403, too, where the password was not given recently (ASVS 7.5.1)."""
-
-
-def _token(connection: HTTPConnection) -> str | None:
-    """Return the token that the client sent; None where it sent none, or more than one."""
-    found: list[bytes] = []
-    for name, value in connection.scope["headers"]:
-        if name == b"cookie":
-            found += [pair for pair in value.split(b";") if pair.lstrip().startswith(_PAIR)]
-    # Of two, one can be an attacker's: which of them this browser was given cannot be told.
-    return found[0].partition(b"=")[2].decode("latin-1") if len(found) == 1 else None
+    async def attempts(self, connection: HTTPConnection) -> Attempts[AnyUser]:
+        """Return what checks passwords."""
+        return (await self.all(connection)).attempts

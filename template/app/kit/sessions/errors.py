@@ -24,6 +24,17 @@ class SessionEndedError(HTTPException):
         super().__init__(401, "Your session has ended. Sign in again.")
 
 
+class TooManyAttemptsError(HTTPException):
+    """Somebody guesses at passwords: 429."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(
+            429,
+            f"Too many attempts. Try again in {seconds} seconds.",
+            {"Retry-After": str(seconds)},
+        )
+
+
 class StoreUnavailableError(HTTPException):
     """The store is away or too slow: 503. Nobody is taken for signed in, or for signed out."""
 

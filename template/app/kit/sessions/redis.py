@@ -122,20 +122,19 @@ class RedisStore:
         return sorted(records, key=lambda record: (-record.created_at, record.id))
 
     async def remove_of_user(self, user: str, except_for: str = "") -> int:
-        # A session that is being renewed is named by two ids for a moment, and may be found under
-        # neither. So this looks again, until it finds nothing that it has not tried to end before.
+        # A session that is being renewed has two ids, and may be found under neither. So this looks
+        # again, until it finds nothing that it has not tried to end twice.
         ended: list[str] = []
-        tried: set[str] = set()
+        tries: dict[str, int] = {}
         keys = await self._keys_of(user, except_for)
-        while keys - tried:
+        while any(tries.get(key, 0) < 2 for key in keys):
             ordered = list(keys)
             outcomes = await self._pipe(*(("DEL", _session(key)) for key in ordered))
             gone = [key for key, outcome in zip(ordered, outcomes, strict=True) if outcome]
             ended += gone
-            # What was not there may be about to come: with something new, it is tried once more.
-            tried = keys
+            tries |= {key: tries.get(key, 0) + 1 for key in ordered}
             named, _ = await self._run(_LOOK, _sessions_of(user), *gone)
-            keys = set(named) - {"?", except_for}
+            keys = set(named) - {"?", except_for, *ended}
         return len(ended)
 
     async def clear(self) -> int:
@@ -257,7 +256,7 @@ def _clients(url: str) -> tuple[Any, list[Any]]:
         return RedisCluster.from_url(f"{tls}://{rest}", **options), []
     if kind != "sentinel":
         client = Redis.from_url(url, **options)
-        client.connection_pool.make_connection()  # refuses an option that it does not know
+        client.connection_pool.connection_class(**client.connection_pool.connection_kwargs)
         return client, []
     parts = urlsplit(url)
     hosts = [host.rpartition(":") for host in parts.netloc.rpartition("@")[2].split(",")]

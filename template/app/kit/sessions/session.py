@@ -1,62 +1,62 @@
 """The rules of a session: how it starts, how long it lasts, how it changes and how it ends."""
 
 import asyncio
+import json
 import re
 import secrets
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final
+from typing import Any, Generic, Self, TypeVar
 
-from pydantic import ValidationError
-from starlette.exceptions import HTTPException
+from pydantic import BaseModel, ValidationError
 
-from app.sessions.data import SessionData
-from app.sessions.store import Record, Store, StoreUnavailableError
-from app.users import User, Users
+from app.kit.sessions.attempts import Attempts
+from app.kit.sessions.engines import open_store
+from app.kit.sessions.errors import (
+    RETRY_AFTER,
+    SessionChangedError,
+    SessionEndedError,
+    StoreUnavailableError,
+)
+from app.kit.sessions.settings import SessionSettings
+from app.kit.sessions.store import Counter, Record, Store
+from app.kit.sessions.users import AnyUser, Users
 
-SEEN_AT_PRECISION: Final = 60
+SEEN_AT_PRECISION = 60
 """Seconds between two notes of a session's last use, so that reading one seldom writes."""
 
-_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{43}")
-_ATTEMPTS: Final = 5
-_BROWSER_LENGTH: Final = 200
-_SWEEP_EVERY, _SWEEP_STEP, _SWEEP_PAUSE = 60, 100, 0.05
+CLEAR_SITE_DATA = '"cache", "storage"'
+"""What a browser forgets at sign-out, in the header Clear-Site-Data (ASVS 14.3.1). Not "cookies":
+that would be those of other apps on sibling subdomains, too."""
+
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+_TRIES = 5
+_BROWSER_LENGTH = 200
+# A version starts at a random multiple of this, so that what a session is renewed to, which keeps
+# its version, is told from all other sessions.
+_VERSIONS = 2**20
+
+Data = TypeVar("Data", bound=BaseModel)
 
 
-class SessionChangedError(HTTPException):
-    """Other requests changed the session's data each time this one was about to: 409."""
-
-    def __init__(self) -> None:
-        super().__init__(409, "Another request changed the session at the same time. Try again.")
-
-
-class SessionEndedError(HTTPException):
-    """The session ended while the request was at work: 401."""
-
-    def __init__(self) -> None:
-        super().__init__(401, "Your session has ended. Sign in again.")
-
-
-class Session:
+@dataclass(frozen=True, slots=True)
+class Session(Generic[AnyUser, Data]):
     """Somebody's session. Times are whole seconds since 1970, UTC."""
 
-    __slots__ = ("_sessions", "record")
-
-    def __init__(self, record: Record, sessions: "Sessions") -> None:
-        self.record: Final = record
-        self._sessions: Final = sessions
+    record: Record
+    user: AnyUser
+    """What `Users.find` returned."""
+    data: Data
+    """What it carries."""
+    _sessions: "Sessions[AnyUser, Data]"
 
     @property
     def id(self) -> str:
         """Its name in lists. No secret: nobody can find the token from it."""
         return self.record.id
-
-    @property
-    def user(self) -> str:
-        """The name of its user."""
-        return self.record.user
 
     @property
     def created_at(self) -> int:
@@ -83,19 +83,7 @@ class Session:
         """Whether the password was given within `SESSION_FRESH_FOR` seconds."""
         return self._sessions.now() - self.confirmed_at < self._sessions.fresh_for
 
-    @property
-    def data(self) -> SessionData:
-        """What it carries.
-
-        Raises:
-            SessionEndedError: a version of the app stored it that this one cannot read.
-        """
-        try:
-            return SessionData.model_validate_json(self.record.data)
-        except ValidationError:
-            raise SessionEndedError from None
-
-    async def update(self, change: Callable[[SessionData], SessionData]) -> "Session":
+    async def update(self, change: Callable[[Data], Data]) -> "Session[AnyUser, Data]":
         """Store what `change` makes of the data; return the session with it.
 
         Where another request was quicker, `change` is called again with what that one stored.
@@ -105,153 +93,239 @@ class Session:
             SessionEndedError: the session has ended meanwhile.
         """
         session = self
-        for _ in range(_ATTEMPTS):
-            record, text = session.record, change(session.data).model_dump_json()
+        for _ in range(_TRIES):
+            record, data = session.record, change(session.data)
+            dumped = _dump(data)
+            _keep_unknown(json.loads(record.data), _dump(session.data), dumped)
+            text = json.dumps(dumped)
             if await self._sessions.store.change(record.id, record.version, text):
                 record = record._replace(version=record.version + 1, data=text)
-                return Session(record, self._sessions)
+                return Session(record, self.user, data, self._sessions)
             session = await self._sessions.reread(self)
         raise SessionChangedError
 
 
-class Sessions:
+class Sessions(Generic[AnyUser, Data]):
     """All sessions of the app, in a store.
 
     Args:
         store: where they are kept.
         users: who they belong to.
-        idle_limit: seconds without a request after which a session ends.
-        absolute_limit: seconds after which it ends in any case.
-        fresh_for: seconds for which a password that was given counts as recent.
+        data: what each carries; every field has a default.
+        settings: how long they last, and how many attempts to sign in there are.
         clock: returns the seconds since 1970; tests give their own.
     """
 
     def __init__(
         self,
         store: Store,
-        users: Users,
-        *,
-        idle_limit: int,
-        absolute_limit: int,
-        fresh_for: int,
+        users: Users[AnyUser],
+        data: type[Data],
+        settings: SessionSettings,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self.store: Final = store
-        self.idle_limit: Final = idle_limit
-        self.absolute_limit: Final = absolute_limit
-        self.fresh_for: Final = fresh_for
+        self.store = store
+        self.users = users
+        self.idle_limit = settings.session_idle_limit
+        self.absolute_limit = settings.session_absolute_limit
+        self.fresh_for = settings.session_fresh_for
         self.clock = clock
-        self.users: Final = users
+        self.attempts = Attempts(
+            users,
+            store,
+            self.now,
+            per_user=settings.sign_in_limit_per_user,
+            per_address=settings.sign_in_limit_per_address,
+        )
+        self._data = data
+        self._cleaning: asyncio.Task[None] | None = None
+        self._notes_again_at = 0
+
+    @classmethod
+    def open(cls, settings: SessionSettings, users: Users[AnyUser], data: type[Data]) -> Self:
+        """Return the sessions in the store that `settings` name.
+
+        Raises:
+            SystemExit: the driver of the store is not installed, or refuses the URL.
+        """
+        return cls(open_store(settings.session_store), users, data, settings)
+
+    async def __aenter__(self) -> Self:
+        self._cleaning = asyncio.create_task(self._keep_clean())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._cleaning is not None:
+            self._cleaning.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._cleaning
+        await self.store.close()
 
     def now(self) -> int:
         """Return the whole seconds since 1970, UTC."""
         return int(self.clock())
 
-    async def find(self, token: str) -> Session | None:
-        """Return the session of `token`; None where it has none (any longer)."""
+    async def find(self, token: str) -> Session[AnyUser, Data] | None:
+        """Return the session of `token`, and note its use; None where it has none (any longer)."""
         if not _TOKEN.fullmatch(token):
             return None
-        return await self._check(await self.store.read(_id_of(token)))
+        record = await self.store.read(_id_of(token))
+        if record is None:
+            return None
+        session = self._admit(record, await self.users.find(record.user))
+        if session is not None:
+            await self._note_use(session.record)
+        return session
 
     async def start(
-        self, user: User, browser: str, replaces: Session | None
-    ) -> tuple[str, Session]:
+        self, user: AnyUser, browser: str, replaces: Session[AnyUser, Data] | None
+    ) -> tuple[str, Session[AnyUser, Data]]:
         """Start a session for `user`, who has just proven who it is; return its token and it.
 
         It ends the session `replaces`: a token from before the sign-in is worth nothing after it
         (ASVS 7.2.4).
         """
-        now = self.now()
-        token, record = _new(
+        now, data = self.now(), self._data()
+        token, record = _with_token(
             Record(
                 id="",
-                user=user.name,
+                user=str(user.id),
                 auth_hash=user.auth_hash,
                 created_at=now,
                 seen_at=now,
                 confirmed_at=now,
                 browser=browser[:_BROWSER_LENGTH],
-                version=1,
-                data=SessionData().model_dump_json(),
+                version=secrets.randbelow(2**40) * _VERSIONS + 1,
+                data=json.dumps(_dump(data)),
             )
         )
-        await self.store.add(record, self._expiry(record))
-        if replaces is not None:
-            await self.store.remove(replaces.id)
-        return token, Session(record, self)
+        expires_at = self._expiry(record)
+        if replaces is None:
+            await self.store.add(record, expires_at)
+        elif not await self.store.replace(replaces.record, record, expires_at):
+            # It was changed, renewed or ended meanwhile.
+            await self.store.add(record, expires_at)
+            await self.stop(replaces)
+        return token, Session(record, user, data, self)
 
-    async def renew(self, session: Session) -> tuple[str, Session]:
+    async def renew(self, session: Session[AnyUser, Data]) -> tuple[str, Session[AnyUser, Data]]:
         """Give `session` a new token, and end the old one; return the new one and the session.
 
         For a change of privilege. The user has just given the password.
 
         Raises:
+            SessionChangedError: other requests changed the session's data each time.
             SessionEndedError: the session has ended meanwhile.
         """
-        for _ in range(_ATTEMPTS):
+        for _ in range(_TRIES):
             old = await self.reread(session)
             now = self.now()
-            token, record = _new(old.record._replace(seen_at=now, confirmed_at=now))
-            if await self.store.replace(old.id, old.record.version, record, self._expiry(record)):
-                return token, Session(record, self)
+            token, record = _with_token(old.record._replace(seen_at=now, confirmed_at=now))
+            if await self.store.replace(old.record, record, self._expiry(record)):
+                return token, Session(record, old.user, old.data, self)
         raise SessionChangedError
 
-    async def of_user(self, user: str) -> list[Session]:
-        """Return the sessions of a user that have not ended, the newest first."""
-        checked = [await self._check(each, used=False) for each in await self.store.of_user(user)]
-        return [each for each in checked if each is not None]
+    async def stop(self, session: Session[AnyUser, Data]) -> None:
+        """End `session`, by whatever id it goes by now: somebody may be confirming it meanwhile."""
+        old = session.record
+        found = [old]
+        while found and not any([await self.store.remove(each) for each in found]):
+            found = [
+                each
+                for each in await self.store.of_user(old.user)
+                if each.version // _VERSIONS == old.version // _VERSIONS
+                and each.created_at == old.created_at
+            ]
 
-    async def end(self, session_id: str, user: str) -> bool:
-        """End the session of this id, if it is this user's; return whether there was one."""
-        record = await self.store.read(session_id)
-        return record is not None and record.user == user and await self.store.remove(session_id)
-
-    async def end_all(self, user: str, but: Session | None = None) -> int:
-        """End all sessions of a user, apart from `but`; return how many."""
-        return await self.store.remove_of_user(user, keep=but.id if but else "")
-
-    async def keep_clean(self) -> None:
-        """Remove expired sessions for ever, in small steps that hold up no request."""
-        while True:
-            removed = 0
-            # Where the store is away, that has been logged; the next attempt follows.
-            with suppress(StoreUnavailableError):
-                removed = await self.store.remove_expired(self.now(), _SWEEP_STEP)
-            await asyncio.sleep(_SWEEP_PAUSE if removed == _SWEEP_STEP else _SWEEP_EVERY)
-
-    async def _check(self, record: Record | None, *, used: bool = True) -> Session | None:
-        if record is None:
-            return None
-        now = self.now()
-        if now >= self._expiry(record):
-            return None
-        user = await self.users.find(record.user)
-        if user is None or user.auth_hash != record.auth_hash:
-            # The user is gone or has another password (ASVS 7.4.2, 7.4.3).
-            if used:
-                await self.store.remove(record.id)
-            return None
-        if used and now - record.seen_at >= SEEN_AT_PRECISION:
-            record = record._replace(seen_at=now)
-            await self.store.touch(record, self._expiry(record))
-        return Session(record, self)
-
-    async def reread(self, session: Session) -> Session:
-        """Return `session` as it stands in the store now.
+    async def reread(self, session: Session[AnyUser, Data]) -> Session[AnyUser, Data]:
+        """Return `session` as it stands in the store now. That is no use: it can still expire.
 
         Raises:
             SessionEndedError: it has ended.
         """
-        current = await self._check(await self.store.read(session.id))
-        if current is None:
-            raise SessionEndedError
-        return current
+        record = await self.store.read(session.id)
+        if record is not None:
+            current = self._admit(record, await self.users.find(record.user))
+            if current is not None:
+                return current
+        raise SessionEndedError
+
+    async def of_user(self, user_id: str | int) -> list[Session[AnyUser, Data]]:
+        """Return the sessions of a user that have not ended, the newest first."""
+        records = await self.store.of_user(str(user_id))
+        user = await self.users.find(str(user_id))
+        admitted = (self._admit(record, user) for record in records)
+        return [session for session in admitted if session is not None]
+
+    async def end(self, session_id: str, user_id: str | int) -> bool:
+        """End the session of this id, if it is this user's; return whether there was one."""
+        record = await self.store.read(session_id)
+        return (
+            record is not None and record.user == str(user_id) and await self.store.remove(record)
+        )
+
+    async def end_all(
+        self, user_id: str | int, except_for: Session[AnyUser, Data] | None = None
+    ) -> int:
+        """End all sessions of a user, or all others; return how many."""
+        return await self.store.remove_of_user(str(user_id), except_for.id if except_for else "")
+
+    async def check(self) -> None:
+        """Return if the store can be read and written.
+
+        Raises:
+            StoreUnavailableError: it cannot.
+        """
+        now = self.now()
+        await self.store.read("")
+        await self.store.count(now, Counter("check", 1, now + 60))
+
+    async def remove_expired(self) -> bool:
+        """Remove some of the sessions that have expired; return whether there may be more."""
+        step = 100  # so few that no request is held up
+        return await self.store.remove_expired(self.now(), step) == step
+
+    async def _keep_clean(self) -> None:
+        while True:
+            more = False
+            # Where the store is away, that has been logged; the next attempt follows.
+            with suppress(StoreUnavailableError):
+                more = await self.remove_expired()
+            await asyncio.sleep(0.05 if more else 60)
+
+    def _admit(self, record: Record, user: AnyUser | None) -> Session[AnyUser, Data] | None:
+        """Return the session of `record`, unless it has expired or this release refuses it.
+
+        It is refused, not removed, where the user is gone or has another password (ASVS 7.4.2,
+        7.4.3), or where its data cannot be read: while a new release is rolled out, another
+        instance may know better.
+        """
+        if self.now() >= self._expiry(record):
+            return None
+        if user is None or not secrets.compare_digest(user.auth_hash, record.auth_hash):
+            return None
+        try:
+            data = self._data.model_validate_json(record.data)
+        except ValidationError:
+            return None
+        return Session(record, user, data, self)
+
+    async def _note_use(self, record: Record) -> None:
+        now = self.now()
+        if now - record.seen_at < SEEN_AT_PRECISION or now < self._notes_again_at:
+            return
+        record = record._replace(seen_at=now)
+        try:
+            await self.store.touch(record, self._expiry(record))
+        except StoreUnavailableError:
+            # A full disk is no reason to send visitors away, nor to let each of them wait.
+            self._notes_again_at = now + RETRY_AFTER
 
     def _expiry(self, record: Record) -> int:
         return min(record.created_at + self.absolute_limit, record.seen_at + self.idle_limit)
 
 
-def _new(record: Record) -> tuple[str, Record]:
+def _with_token(record: Record) -> tuple[str, Record]:
     token = secrets.token_urlsafe(32)
     return token, record._replace(id=_id_of(token))
 
@@ -259,3 +333,18 @@ def _new(record: Record) -> tuple[str, Record]:
 def _id_of(token: str) -> str:
     # Plain SHA-256 is enough: nobody guesses 256 random bits.
     return sha256(token.encode()).hexdigest()
+
+
+def _dump(data: BaseModel) -> dict[str, Any]:
+    return data.model_dump(mode="json", by_alias=True)
+
+
+def _keep_unknown(stored: dict[str, Any], known: dict[str, Any], changed: dict[str, Any]) -> None:
+    """Take over into `changed` what `stored` has beyond `known`, from a newer release."""
+    for name, value in stored.items():
+        if name not in known:
+            changed.setdefault(name, value)
+        elif isinstance(value, dict) and isinstance(known[name], dict):
+            inner = changed.get(name)
+            if isinstance(inner, dict):
+                _keep_unknown(value, known[name], inner)

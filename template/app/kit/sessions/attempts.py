@@ -1,0 +1,150 @@
+"""Throttling: no more guesses at passwords than the settings allow, counted in the store."""
+
+import logging
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import IPv4Address, ip_address, ip_network
+from typing import Generic, Protocol
+
+from fastapi.requests import HTTPConnection
+from starlette.exceptions import HTTPException
+
+from app.kit.sessions.errors import TooManyAttemptsError
+from app.kit.sessions.store import Counter, Store
+from app.kit.sessions.users import AnyUser, User, Users
+
+_SECONDS = {"second": 1, "minute": 60, "hour": 60 * 60, "day": 24 * 60 * 60}
+_RATE = re.compile(rf"([1-9]\d*) per ([1-9]\d* )?({'|'.join(_SECONDS)})s?")
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Rate:
+    """So many attempts within so many seconds, which start with the first attempt."""
+
+    attempts: int
+    seconds: int
+
+    @classmethod
+    def parse(cls, text: str) -> "Rate":
+        """Return the rate that `text` means.
+
+        Raises:
+            ValueError: it means none, or more than one.
+        """
+        match = _RATE.fullmatch(text.strip())
+        if match is None:
+            raise ValueError('write one rate, such as "10 per 10 minutes" or "3 per minute".')
+        attempts, number, unit = match.groups()
+        return cls(int(attempts), int(number or 1) * _SECONDS[unit])
+
+
+class Confirmed(Protocol):
+    """What is needed of a session whose user proves again who it is."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def user(self) -> User: ...
+
+
+class Attempts(Generic[AnyUser]):
+    """Checks passwords, and counts the attempts before it does.
+
+    To sign in, per user and per address. A success forgives the user's attempts, but not the
+    address's: with an account of one's own one could otherwise guess at others for ever. A limit
+    per user lets anyone keep a user from signing in for a while; ASVS 6.1.1 wants such a choice
+    documented, and README.md does.
+
+    To confirm, per session: nobody else can use up these attempts.
+    """
+
+    def __init__(
+        self,
+        users: Users[AnyUser],
+        store: Store,
+        now: Callable[[], int],
+        *,
+        per_user: str,
+        per_address: str,
+    ) -> None:
+        self._users = users
+        self._store = store
+        self._now = now
+        self._per_user = Rate.parse(per_user)
+        self._per_address = Rate.parse(per_address)
+        self._has_warned = False
+
+    async def authenticate(self, name: str, password: str, connection: HTTPConnection) -> AnyUser:
+        """Return the user of this name, whose password this is.
+
+        Raises:
+            HTTPException: 401, there is no such user or it has another password; 429, there were
+                too many attempts.
+        """
+        # The server takes the address from X-Forwarded-For, from the proxies that it trusts only.
+        address = connection.client.host if connection.client else ""
+        by_address = self._counter(self._per_address, f"address:{_network(address)}")
+        by_user = self._counter(self._per_user, f"user:{self._users.attempt_key(name)}")
+        # The address first: one that is over its limit does not use up a user's attempts.
+        refusing = await self._count(by_address, by_user)
+        if (refusing and refusing[0] is by_address) or _is_forwarded(connection, address):
+            self._warn_of_a_proxy(address)
+        if refusing:
+            raise TooManyAttemptsError(refusing[1])
+        user = await self._users.authenticate(name, password)
+        if user is None:
+            raise HTTPException(401, "No user has this name and this password.")
+        await self._store.forget_count(by_user.key)
+        return user
+
+    async def reauthenticate(self, session: Confirmed, name: str, password: str) -> None:
+        """Check that the user of `session`, who has this name, has this password.
+
+        Raises:
+            HTTPException: 401, it is not the password; 429, there were too many attempts.
+        """
+        refusing = await self._count(self._counter(self._per_user, f"session:{session.id}"))
+        if refusing:
+            raise TooManyAttemptsError(refusing[1])
+        user = await self._users.authenticate(name, password)
+        if user is None or user.id != session.user.id:
+            raise HTTPException(401, "This is not your password.")
+
+    def _counter(self, rate: Rate, key: str) -> Counter:
+        return Counter(key, rate.attempts, self._now() + rate.seconds)
+
+    async def _count(self, *counters: Counter) -> tuple[Counter, int] | None:
+        """Count an attempt; return the counter that refuses it, and for how many seconds."""
+        counted = await self._store.count(self._now(), *counters)
+        (value, ends), counter = counted[-1], counters[len(counted) - 1]
+        return (counter, max(1, ends - self._now())) if value > counter.limit else None
+
+    def _warn_of_a_proxy(self, address: str) -> None:
+        if not self._has_warned:
+            self._has_warned = True
+            _logger.warning(
+                "Many attempts to sign in, or forwarded ones, come from %s. If that is your proxy, "
+                "all visitors share one limit and can lock each other out: name it in "
+                "FORWARDED_ALLOW_IPS.",
+                address or "no address",
+            )
+
+
+def _is_forwarded(connection: HTTPConnection, address: str) -> bool:
+    """Return whether a proxy that the server does not trust sent this request."""
+    forwarded = connection.headers.get("x-forwarded-for")
+    return forwarded is not None and address not in forwarded.replace(" ", "").split(",")
+
+
+def _network(host: str) -> str:
+    """Return what one customer has: an IPv4 address, or 2**64 IPv6 addresses."""
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return host
+    if isinstance(address, IPv4Address):
+        return host
+    return str(address.ipv4_mapped or ip_network((int(address), 64), strict=False))
