@@ -10,7 +10,16 @@ from pydantic import BaseModel, Field
 
 from app.kit import DAY, Cookie
 
-FAKELOCALE = Cookie(
+FAKESESSION = Cookie(
+    "fakesession",
+    str,
+    purpose="The example of FastAPI's documentation. It signs nobody in.",
+    # As in the documentation, which sets no attribute. A real session is Secure and HttpOnly.
+    secure=False,
+    httponly=False,
+)
+
+LOCALE = Cookie(
     "locale",
     str,
     purpose="Remembers the language in which you were welcomed.",
