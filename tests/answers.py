@@ -18,10 +18,9 @@ STRATEGIES = ("temporal", "direct")
 
 
 def _choices(question: dict[str, Any]) -> list[Any]:
-    if question["type"] == "bool":
-        return [True, False]
     choices = question.get("choices", [])
-    return list(choices.values()) if isinstance(choices, dict) else list(choices)
+    values = choices.values() if isinstance(choices, dict) else choices
+    return [each["value"] if isinstance(each, dict) else each for each in values]
 
 
 CHOICES = {name: _choices(question) for name, question in QUESTIONS.items() if _choices(question)}
