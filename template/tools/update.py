@@ -4,9 +4,8 @@
 # So `uv run` leaves pyproject.toml alone, where an update may have left a conflict.
 """Bring in the template's newest version: show what would change, ask, update, sum up.
 
-An update is rehearsed in a temporary clone of what is committed; then `copier update` runs here.
-The exit code is 0 when all is well, 1 where conflicts are to be resolved (or --preview foresees
-some), and 2 where it could not update.
+It rehearses in a temporary clone of what is committed; then `copier update` runs here. Exit codes:
+0 all is well, 1 conflicts are to be resolved (or foreseen by --preview), 2 it could not update.
 """
 
 import argparse
@@ -63,7 +62,6 @@ def copier(folder: Path, *arguments: str) -> None:
 
 
 def conflicts(folder: Path) -> list[str]:
-    """Return what git lists as unmerged, and the hunks that Copier rejected and left behind."""
     rows = table(folder, "ls-files", "--unmerged", "--others")
     return sorted({row[-1] for row in rows if len(row) == 2 or row[0].endswith(".rej")})
 
