@@ -29,9 +29,13 @@ PAGE = "app/frontend"
 PAGE_LINE = '    app.frontend("/", directory=HERE / "frontend")\n'
 REQUESTS = "tests/test_every_route.py"
 """The test that is told how each path operation is requested."""
-IMPORTED_FROM = {"Cookie": "app.declaration", "set_cookie_header": "app.declaration"}
 DEMO_ROUTES = ("example", "welcome", "preferences")
 DEMO_COOKIES = ("FAKESESSION", "LOCALE", "PREFERENCES")
+
+
+def kit(project: Path) -> str:
+    """Return from where an owner imports what declares a cookie."""
+    return "app.kit" if (project / "app" / "kit").exists() else "app.declaration"
 
 
 def edit_routers(project: Path, *, add: tuple[str, ...] = (), drop: tuple[str, ...] = ()) -> None:
@@ -51,6 +55,12 @@ def edit_routers(project: Path, *, add: tuple[str, ...] = (), drop: tuple[str, .
         + "".join(f"    {name}.router,\n" for name in listed)
         + ")\n"
     )
+
+
+def its_test(project: Path, name: str) -> Path:
+    """Return the test of this name, in whichever folder it stands."""
+    [path] = (project / "tests").rglob(name)
+    return path
 
 
 def drop_cookie(project: Path, name: str) -> None:
@@ -80,9 +90,29 @@ def keep_users_in_sqlmodel(project: Path) -> None:
 
 from sqlmodel import create_engine
 
-engine = create_engine("sqlite://")
+engine = create_engine("sqlite:///users.db")
 '''
     )
+    with (project / ".gitignore").open("a") as ignored:
+        ignored.write("users.db\n")
+    with (project / "tests" / "conftest.py").open("a") as conftest:
+        conftest.write(
+            """
+
+@pytest.fixture(autouse=True, scope="session")
+def users_in_the_database() -> None:
+    from sqlmodel import Session, SQLModel
+
+    from app.db import engine
+    from app.users import User
+
+    SQLModel.metadata.create_all(engine)
+    with Session(engine) as session:
+        for number, name in enumerate(("ada", "grace"), 1):
+            session.merge(User(id=number, name=name, password=HASH))
+        session.commit()
+"""
+        )
     (project / "app" / "users.py").write_text(
         '''"""Who may sign in: the users in the database."""
 
@@ -151,7 +181,7 @@ async def list_{name}() -> list[str]:
         f"""from fastapi import APIRouter, Response
 
 from app.cookies import SHELF
-from {IMPORTED_FROM["set_cookie_header"]} import set_cookie_header
+from {kit(project)} import set_cookie_header
 
 router = APIRouter(prefix="/shelves", tags=["shelves"])
 
@@ -176,9 +206,8 @@ def list_three_routers(project: Path) -> None:
 
 
 def rename_a_route_module(project: Path) -> None:
-    for folder, name in ((ROUTES, "preferences.py"), ("tests/routes", "test_preferences.py")):
-        path = project / folder / name
-        path.rename(path.with_name(name.replace("preferences", "appearance")))
+    for path in (project / ROUTES / "preferences.py", its_test(project, "test_preferences.py")):
+        path.rename(path.with_stem(path.stem.replace("preferences", "appearance")))
     list_the_renamed(project)
 
 
@@ -207,6 +236,8 @@ def change_limits(project: Path) -> None:
     if "session_idle_limit" in (project / "app" / "settings.py").read_text("utf-8"):
         change(project / "app" / "settings.py", "default=60 * 60,", "default=30 * 60,")
         change(project / "app" / "settings.py", '"10 per 10 minutes"', '"5 per 10 minutes"')
+        change(project / ".env.example", "3600", "1800")
+        change(project / ".env.example", '"10 per 10 minutes"', '"5 per 10 minutes"')
 
 
 def delete_the_demo(project: Path) -> None:
@@ -245,6 +276,11 @@ def reformat(project: Path) -> None:
         pyproject.read_text("utf-8").replace("line-length = 100", "line-length = 120")
     )
     subprocess.run([sys.executable, "-m", "ruff", "format", "--quiet"], cwd=project, check=True)
+
+
+def move_ci_to_the_repository(project: Path) -> None:
+    """GitHub reads workflows at the root of a repository only."""
+    (project / ".github").rename(project.parent / ".github")
 
 
 def write_a_readme(project: Path) -> None:
@@ -304,12 +340,8 @@ def commit_windows_line_endings(project: Path) -> None:
 
 
 LEAVES: dict[Edit, tuple[str, ...]] = {
-    keep_users_in_sqlmodel: ("tests/test_users.py",),
-    delete_the_demo: (
-        "tests/routes/test_example.py",
-        "tests/routes/test_preferences.py",
-        "tests/routes/test_welcome.py",
-    ),
+    keep_users_in_sqlmodel: ("test_users.py",),
+    delete_the_demo: ("test_example.py", "test_preferences.py", "test_welcome.py"),
 }
 """The tests that leave with an edit."""
 
@@ -407,8 +439,8 @@ class Owner:
     def edit(self, project: Path) -> None:
         for each in self.edits:
             each(project)
-            for path in LEAVES.get(each, ()):
-                (project / path).unlink()
+            for name in LEAVES.get(each, ()):
+                its_test(project, name).unlink()
         tidy(project)
 
     def complete(self, project: Path, before: Path, theirs: Path) -> list[str]:
@@ -442,8 +474,14 @@ OWNERS = {
     "three routers and a rename": Owner(
         (add_three_routers, rename_a_route_module),
         resolve={f"{ROUTES}/__init__.py": theirs_and(list_three_routers, list_the_renamed)},
+        # It requests every path, and knows one parameter.
+        known={"quick tests": {"tests/test_origin.py"}},
     ),
-    "own page": Owner((replace_the_page,), resolve={f"{PAGE}/index.html": keep_mine}),
+    "own page": Owner(
+        (replace_the_page,),
+        resolve={f"{PAGE}/index.html": keep_mine},
+        known={"quick tests": {"tests/routes/test_health.py", "tests/routes/test_session.py"}},
+    ),
     "limits changed and demo deleted": Owner(
         (change_limits, delete_the_demo),
         resolve={
@@ -451,14 +489,22 @@ OWNERS = {
             "app/cookies.py": theirs_and(drop_the_demos_cookies),
             REQUESTS: theirs_and(drop_the_demos_request),
         },
+        known={
+            "types": {"tests/test_declaration.py", "tests/test_openapi.py"},
+            "quick tests": {
+                "tests/routes/test_health.py",
+                "tests/routes/test_session.py",
+                "tests/test_command_line.py",
+                "tests/test_declaration.py",
+                "tests/test_errors.py",
+                "tests/test_openapi.py",
+                "tests/test_origin.py",
+            },
+        },
     ),
     # Taken as the template has it, and reformatted again.
     "reformatted at 120": Owner((reformat,), resolve={"*.py": keep_theirs}),
-    "monorepo": Owner(
-        (write_a_readme, add_three_routers),
-        folder="repository/backend",
-        resolve={f"{ROUTES}/__init__.py": theirs_and(list_three_routers)},
-    ),
+    "monorepo": Owner((write_a_readme, move_ci_to_the_repository), folder="repository/backend"),
     "own Docker stages and CI jobs": Owner((add_docker_stages, add_ci_jobs)),
     "src/app": Owner(
         (move_app_into_src,),
@@ -469,7 +515,7 @@ OWNERS = {
         finish=carry_over_to_src,
     ),
     "Windows line endings": Owner(
-        (write_a_readme, change_limits, commit_windows_line_endings),
+        (write_a_readme, add_docker_stages, add_ci_jobs, commit_windows_line_endings),
         resolve={"*": merge_the_lines},
     ),
 }
