@@ -1,3 +1,4 @@
+import json
 import os
 import shutil
 import subprocess
@@ -14,7 +15,7 @@ import pytest
 
 from tests.answers import QUESTIONS, ROOT
 from tests.history import template_with_releases
-from tests.tools import commit_all, git, work_tree
+from tests.tools import commit_all, git, interpreters, work_tree
 
 # Copier, git and the stores write many small files, which takes half the time in memory.
 MEMORY = Path("/dev/shm")
@@ -26,6 +27,7 @@ if os.access(MEMORY, os.W_OK):
 Render = Callable[..., Path]
 Environment = Callable[[Path], Path]
 Copies = Callable[..., Path]
+Warm = Callable[..., tuple[int, str]]
 
 
 LEFT_OUT = pytest.StashKey[int]()
@@ -191,6 +193,29 @@ def environment(render_once: Render) -> Iterator[Environment]:
 
     with folders:
         yield environment
+
+
+@pytest.fixture(scope="session")
+def warm(environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warm]:
+    """Run pytest in a rendered project quickly; return its exit code and what it printed."""
+    output = tmp_path_factory.mktemp("warm") / "output"
+    process = subprocess.Popen(
+        [environment(min(interpreters().items())[1]), Path(__file__).with_name("warm.py")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+    def warm(project: Path, *arguments: str) -> tuple[int, str]:
+        assert process.stdin
+        assert process.stdout
+        print(json.dumps([str(project), str(output), *arguments]), file=process.stdin, flush=True)
+        return int(process.stdout.readline()), output.read_text("utf-8")
+
+    with process:
+        yield warm
+        assert process.stdin
+        process.stdin.close()
 
 
 @pytest.fixture(scope="session")
