@@ -327,7 +327,7 @@ def name_src_in_pyproject(project: Path) -> None:
     pyproject = project / "pyproject.toml"
     change(pyproject, 'pythonpath = ["."]', 'pythonpath = [".", "src"]')
     change(pyproject, 'source = ["app"]', 'source = ["src/app"]')
-    change(pyproject, 'files = ["app", "tests"]', 'files = ["src/app", "tests"]\nmypy_path = "src"')
+    change(pyproject, 'files = ["app", ', 'mypy_path = "src"\nfiles = ["src/app", ')
 
 
 def name_src_in_the_dockerfile(project: Path) -> None:
