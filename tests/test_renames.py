@@ -25,6 +25,7 @@ pytestmark = pytest.mark.usefixtures("quick_copier")
 BEFORE = {"user_name": "Ada", "ci": "gitlab", "dockerfile": True}
 AFTER = {"author": "Ada", "ci": "gitlab-ci"}
 
+
 def rename_and_remove(template: Path) -> None:
     """Rename a file, a question and a choice; remove a file and a question."""
     folder, questions = template / "template", template / "copier.yml"

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Callable
-from itertools import combinations
+from itertools import combinations, product
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -294,8 +294,15 @@ def edit_apart(project: Path) -> None:
     add_an_executable(project, Random(0))
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
-@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize(
+    ("version", "strategy"),
+    [
+        pytest.param(
+            *case, marks=() if case in zip(VERSIONS[-2:], STRATEGIES) else pytest.mark.slow
+        )
+        for case in product(VERSIONS, STRATEGIES)
+    ],
+)
 def test_an_edited_project_that_updates_cleanly_passes_its_tests_lint_and_types_at_once(
     start: Copies, fresh: Copies, environment: Environment, version: str, strategy: str
 ) -> None:
