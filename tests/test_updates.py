@@ -298,7 +298,8 @@ def edit_apart(project: Path) -> None:
     ("version", "strategy"),
     [
         pytest.param(
-            *case, marks=() if case in zip(VERSIONS[-2:], STRATEGIES) else pytest.mark.slow
+            *case,
+            marks=() if case in zip(VERSIONS[-2:], STRATEGIES, strict=True) else pytest.mark.slow,
         )
         for case in product(VERSIONS, STRATEGIES)
     ],
