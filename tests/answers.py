@@ -18,14 +18,24 @@ STRATEGIES = ("temporal", "direct")
 
 
 def _choices(question: dict[str, Any]) -> list[Any]:
-    if question["type"] == "bool":
-        return [True, False]
     choices = question.get("choices", [])
-    return list(choices.values()) if isinstance(choices, dict) else list(choices)
+    values = choices.values() if isinstance(choices, dict) else choices
+    return [each["value"] if isinstance(each, dict) else each for each in values]
 
 
 CHOICES = {name: _choices(question) for name, question in QUESTIONS.items() if _choices(question)}
 TEXTS = [name for name in QUESTIONS if name not in CHOICES]
+
+
+VALUES = CHOICES | {
+    "project_name": ["My App", "Another App"],
+    "project_description": ["A FastAPI app that uses cookies.", "An app."],
+    "user_name": ["", "Ada"],
+    "user_email": ["", "ada@example.com"],
+    "copyright_year": ["2025", "2026"],
+    "project_slug": ["my-app", "another-app"],
+}
+"""Answers to each question that an owner changes one into another of."""
 
 
 def every_combination(**more: list[Any]) -> list[dict[str, Any]]:
@@ -35,22 +45,23 @@ def every_combination(**more: list[Any]) -> list[dict[str, Any]]:
 
 
 def pairwise(**more: list[Any]) -> list[dict[str, Any]]:
-    """Return a few combinations in which every pair of choices stands together once.
+    """Return a few combinations in which every pair of choices stands together once."""
+    return covering(every_combination(**more), 2)
+
+
+def covering(candidates: list[dict[str, Any]], size: int) -> list[dict[str, Any]]:
+    """Return a few of the combinations, with all that any of them has of `size` values together.
 
     Greedy, in five lines: the libraries for it have had no release for years.
     """
-    candidates = every_combination(**more)
-    missing = {pair for candidate in candidates for pair in _pairs(candidate)}
+    held = [set(combinations(candidate.items(), size)) for candidate in candidates]
+    missing = set().union(*held)
     chosen = []
     while missing:
-        best = max(candidates, key=lambda candidate: len(missing & _pairs(candidate)))
-        chosen.append(best)
-        missing -= _pairs(best)
+        best = max(range(len(held)), key=lambda number: len(missing & held[number]))
+        chosen.append(candidates[best])
+        missing -= held[best]
     return chosen
-
-
-def _pairs(combination: dict[str, Any]) -> set[tuple[tuple[str, Any], ...]]:
-    return set(combinations(combination.items(), 2))
 
 
 def label(combination: dict[str, Any]) -> str:

@@ -1,3 +1,4 @@
+import json
 import os
 import shutil
 import subprocess
@@ -14,7 +15,7 @@ import pytest
 
 from tests.answers import QUESTIONS, ROOT
 from tests.history import template_with_releases
-from tests.tools import commit_all, git, work_tree
+from tests.tools import commit_all, git, interpreters, work_tree
 
 # Copier, git and the stores write many small files, which takes half the time in memory.
 MEMORY = Path("/dev/shm")
@@ -26,12 +27,53 @@ if os.access(MEMORY, os.W_OK):
 Render = Callable[..., Path]
 Environment = Callable[[Path], Path]
 Copies = Callable[..., Path]
+Warm = Callable[..., tuple[int, str]]
+
+
+LEFT_OUT = pytest.StashKey[int]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all", action="store_true", help="run the slow tests, too")
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
     """One more than there are processors: the rendered tests wait for their servers at times."""
     return (yield) + 1
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is slow; run the first case of each test with Copier as it is."""
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    if slow and not config.option.all:
+        items[:] = [item for item in items if not item.get_closest_marker("slow")]
+        config.hook.pytest_deselected(items=slow)
+        config.stash[LEFT_OUT] = len(slow)
+    seen = set()
+    for item in items:
+        test = item.nodeid.partition("[")[0]
+        if test not in seen:
+            item.add_marker("copier_as_it_is")
+        seen.add(test)
+
+
+# The processes of xdist tell the one that prints: what was left out must not look as if it passed.
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = session.config.stash.get(LEFT_OUT, 0)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    node.config.stash[LEFT_OUT] = getattr(node, "workeroutput", {}).get("left_out", 0)
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    if left_out := config.stash.get(LEFT_OUT, 0):
+        terminalreporter.write_line(
+            f"{left_out} slow tests were left out: uv run pytest --all", yellow=True
+        )
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -50,28 +92,32 @@ def own_environment(tmp_path_factory: pytest.TempPathFactory) -> None:
         patch.delenv(name, raising=False)
 
 
-@pytest.fixture(scope="module")
-def quick_copier() -> Iterator[None]:
+COMPILED: dict[tuple[object, ...], Any] = {}
+
+
+@pytest.fixture
+def quick_copier(request: pytest.FixtureRequest) -> Iterator[None]:
     """Spare Copier, in this process, what it does anew for each render: half of its time.
 
     Jinja compiles a template of ours once; a test that renders twice to compare must not use that,
     since Jinja evaluates what is constant when it compiles. And git is not asked for each file
-    whether it ignores the executable bit, which it does not here.
+    whether it ignores the executable bit, which it does not here. In the first case of each test,
+    all is as it is for users.
     """
-    compiled: dict[tuple[object, ...], Any] = {}
     compile_anew = jinja2.Environment.compile
 
     def compile_once(self: jinja2.Environment, source: Any, *arguments: Any, **options: Any) -> Any:
         key = (source, arguments, *options.items())
-        if key not in compiled:
-            compiled[key] = compile_anew(self, source, *arguments, **options)
-        return compiled[key]
+        if key not in COMPILED:
+            COMPILED[key] = compile_anew(self, source, *arguments, **options)
+        return COMPILED[key]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(jinja2.Environment, "compile", compile_once)
-        # Copier's own, so it may get another name: then the tests are slower again.
-        ask_git = "copier._main.Worker._sync_git_index_executable_bit"
-        patch.setattr(ask_git, lambda *_: None, raising=False)
+        if not request.node.get_closest_marker("copier_as_it_is"):
+            patch.setattr(jinja2.Environment, "compile", compile_once)
+            # Copier's own, so it may get another name: then the tests are slower again.
+            ask_git = "copier._main.Worker._sync_git_index_executable_bit"
+            patch.setattr(ask_git, lambda *_: None, raising=False)
         yield
 
 
@@ -147,6 +193,29 @@ def environment(render_once: Render) -> Iterator[Environment]:
 
     with folders:
         yield environment
+
+
+@pytest.fixture(scope="session")
+def warm(environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warm]:
+    """Run pytest in a rendered project quickly; return its exit code and what it printed."""
+    output = tmp_path_factory.mktemp("warm") / "output"
+    process = subprocess.Popen(
+        [environment(min(interpreters().items())[1]), Path(__file__).with_name("warm.py")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+    def warm(project: Path, *arguments: str) -> tuple[int, str]:
+        assert process.stdin
+        assert process.stdout
+        print(json.dumps([str(project), str(output), *arguments]), file=process.stdin, flush=True)
+        return int(process.stdout.readline()), output.read_text("utf-8")
+
+    with process:
+        yield warm
+        assert process.stdin
+        process.stdin.close()
 
 
 @pytest.fixture(scope="session")

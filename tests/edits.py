@@ -1,15 +1,16 @@
-"""What the owner of a project may do to it, at random, and whether an update keeps it."""
+"""What the owner of a project may do to it, at random, and what an update has to make of it."""
 
 import ast
 import re
-from collections import Counter
+import subprocess
 from collections.abc import Callable
+from difflib import SequenceMatcher
+from hashlib import sha1
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 from tests.tools import files, git, tree
-
-MARKERS = re.compile(rb"^(<<<<<<<|>>>>>>>) ", re.MULTILINE)
 
 # Copier writes it anew at each update, with where it comes from; a user does not edit it.
 ANSWERS = ".copier-answers.yml"
@@ -37,12 +38,12 @@ def _lines(path: Path) -> list[str]:
 
 def add_a_route(project: Path, random: Random) -> None:
     name = f"mine_{random.randrange(1000)}"
-    (project / "app" / "routes" / f"{name}.py").write_text(
+    [package] = project.glob("app/**/routes/__init__.py")
+    (package.parent / f"{name}.py").write_text(
         "from fastapi import APIRouter\n\n"
         f'router = APIRouter(prefix="/{name}", tags=["{name}"])\n\n\n'
         f'@router.get("")\nasync def read_{name}() -> str:\n    return "{name}"\n'
     )
-    package = project / "app" / "routes" / "__init__.py"
     text = package.read_text("utf-8").rstrip()
     assert text.endswith(")")
     text = f"{text[:-1].rstrip().rstrip(',')},\n    {name}.router,\n)\n"
@@ -60,18 +61,9 @@ def change_a_function(project: Path, random: Random) -> None:
 
 
 def change_a_line(project: Path, random: Random) -> None:
-    names = [
-        "README.md",
-        "AGENTS.md",
-        ".env.example",
-        "app/frontend/index.html",
-        "Dockerfile",
-        "app/frontend/style.css",
-        ".github/workflows/ci.yml",
-        ".gitlab-ci.yml",
-        "LICENSE",
-    ]
-    path = random.choice([project / name for name in names if (project / name).exists()])
+    """Change what is not Python: pages, style, documents, pipelines, the licence."""
+    names = [name for name in files(project) if not name.endswith((".py", ".lock"))]
+    path = project / random.choice([name for name in names if name != ANSWERS])
     lines = _lines(path)
     number = random.choice([number for number, line in enumerate(lines) if line.strip()])
     lines[number] = f"{lines[number].rstrip()} mine {random.randrange(1000)}\n"
@@ -79,7 +71,7 @@ def change_a_line(project: Path, random: Random) -> None:
 
 
 def add_a_file(project: Path, random: Random) -> None:
-    folder = project / random.choice(["docs", "app", "app/routes", "tests", "."])
+    folder = project / random.choice(["docs", "app", "app/mine", "tests", "."])
     folder.mkdir(exist_ok=True)
     (folder / f"mine_{random.randrange(1000)}.py").write_text(f"MINE = {random.randrange(1000)}\n")
 
@@ -91,8 +83,8 @@ def add_an_executable(project: Path, random: Random) -> None:
 
 
 def delete_a_file(project: Path, random: Random) -> None:
-    kept = {ANSWERS, "pyproject.toml", "app/routes/__init__.py"}
-    random.choice([project / path for path in files(project) if path not in kept]).unlink()
+    kept = (ANSWERS, "pyproject.toml", "routes/__init__.py")  # which other edits need
+    random.choice([project / path for path in files(project) if not path.endswith(kept)]).unlink()
 
 
 def rename_a_file(project: Path, random: Random) -> None:
@@ -162,13 +154,44 @@ def edit(project: Path, random: Random) -> list[str]:
     return [each.__name__ for each in chosen]
 
 
+def edit_near(project: Path, before: Path, theirs: Path, random: Random, gap: int) -> str:
+    """Edit a file where the template changes it, or `gap` lines above; return its path.
+
+    The line itself makes a conflict. Two lines above, Copier's patch is rejected, since its context
+    changed, and a three-way merge still takes both.
+    """
+    mine, base, coming = (state(each) for each in (project, before, theirs))
+    places: dict[str, list[int]] = {}
+    for path in coming.keys() - {ANSWERS}:
+        if path not in base or mine.get(path) != base[path]:
+            continue
+        old, new = (each[path][0].splitlines() for each in (base, coming))
+        for same in SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks():
+            end = same.a + same.size
+            if same.size > gap and end < len(old):
+                places.setdefault(path, []).append(end - gap)
+    path = random.choice(sorted(places))
+    number = random.choice(places[path])
+    lines = _lines(project / path)
+    lines[number] = f"{lines[number].rstrip()} mine {random.randrange(1000)}\n"
+    (project / path).write_text("".join(lines), "utf-8")
+    return path
+
+
 def unmerged(project: Path) -> set[str]:
     """Return the files that git lists as conflicts."""
+    return {path for path, _ in _stages(project)}
+
+
+def _stages(project: Path) -> dict[tuple[str, str], str]:
+    """Return what git has of each conflict: blob 1 of what both had, 2 the owner's, 3 ours."""
     listed = git(project, "ls-files", "--unmerged", "-z").split("\0")
-    return {line.partition("\t")[2] for line in listed if line}
+    found = [line.replace("\t", " ", 1).split(" ", 3) for line in listed if line]
+    return {(path, stage): blob for _, blob, stage, path in found}
 
 
-Project = dict[str, tuple[bytes, bool]]
+Entry = tuple[bytes, bool]
+Project = dict[str, Entry]
 """The files of a project: what they hold, and whether they may be executed."""
 
 
@@ -177,65 +200,84 @@ def state(project: Path) -> Project:
 
 
 def assert_nothing_lost(before: Project, mine: Project, after: Path, theirs: Project) -> None:
-    """Check what an update made of a project that its owner had edited.
+    """Check that an update made of each file what a three-way merge makes of it, byte for byte.
+
+    git merges here, without Copier. So the owner's edits are there, and the template's changes
+    arrived; where they overlap, git shows both.
 
     Args:
         before: the files as the template had rendered them.
         mine: the files as the owner left them.
-        after: the project after the update.
+        after: the project after the update, not committed where it has conflicts.
         theirs: the files as the template renders them now.
-
-    Raises:
-        AssertionError: a line that the owner wrote is gone, one that they removed is back, a
-            conflict is not reported by git, a file that they deleted is back, or one of theirs
-            is gone or changed, or one that they left alone is not the template's.
     """
-    updated, conflicts = state(after), unmerged(after)
-    for path, entry in theirs.items():
-        if path != ANSWERS and mine.get(path) == before.get(path):
-            assert updated.get(path) == entry, f"{path} was left alone, and is not up to date"
-    for path in before.keys() - mine.keys():
-        assert path not in updated, f"{path} was deleted, and is back"
-    for path, entry in mine.items():
-        if path == ANSWERS:
+    updated, stages = state(after), _stages(after)
+    rejects = {path for path in updated.keys() - mine.keys() - theirs.keys() if _is_reject(path)}
+    paths = before.keys() | mine.keys() | theirs.keys() | updated.keys() - rejects
+    assert rejects <= {f"{path}.rej" for path in paths}, f"{rejects} reject parts of no file"
+    for path in sorted(paths - {ANSWERS}):
+        base, ours, coming = (each.get(path) for each in (before, mine, theirs))
+        found = updated.get(path)
+        wanted, conflict = _merge(base, ours, coming)
+        if f"{path}.rej" in rejects:
+            assert base and ours and coming and found, f"{path} has a reject, and no need of one"
+            rejected = found[0], _rejected(updated[f"{path}.rej"][0])
+            assert rejected == _apply(base[0], ours[0], coming[0]), f"{path} lost what is no reject"
             continue
-        assert path in updated or (entry == before.get(path) and path not in theirs), (
-            f"{path} is gone"
-        )
-        if path not in before and path not in theirs:
-            assert updated[path] == entry, f"{path} is the owner's, and was changed"
-        if path in updated:
-            assert_lines_kept(
-                path,
-                *(_count(each, path) for each in (before, mine, updated, theirs)),
-                conflict=path in conflicts,
-            )
-    for path, (content, _) in updated.items():
-        assert bool(MARKERS.search(content)) == (path in conflicts), (
-            f"{path}: git reports {sorted(conflicts)} as conflicts"
-        )
+        assert found or not wanted, f"{path} is gone"
+        assert wanted or not found, f"{path} is back, or nobody wrote it"
+        assert found == wanted, f"{path} is not what a three-way merge makes of it"
+        blobs = [stages.get((path, number)) for number in "123"]
+        shown = [_blob(each) for each in (base, ours, coming)] if conflict else [None] * 3
+        assert blobs == shown, f"{path}: git does not show its conflict, or one that is none"
 
 
-def _count(project: Project, path: str) -> Counter[bytes]:
-    content, _ = project.get(path, (b"", False))
-    return Counter(content.splitlines())
+def _merge(
+    base: Entry | None, mine: Entry | None, theirs: Entry | None
+) -> tuple[Entry | None, bool]:
+    """Return what becomes of a file, and whether it is a conflict."""
+    if mine == base:
+        return theirs, False
+    if mine is None or theirs is None or theirs == base:
+        return mine, False  # What the owner deleted stays deleted, what they edited stays.
+    texts = {"before updating": mine[0], "last update": base[0] if base else b"",
+             "after updating": theirs[0]}  # fmt: skip
+    with TemporaryDirectory() as folder:
+        for label, text in texts.items():
+            (Path(folder) / label).write_bytes(text)
+        command = ["git", "merge-file", "-p", *texts]
+        outcome = subprocess.run(command, cwd=folder, capture_output=True)
+    assert outcome.returncode < 128, outcome.stderr
+    executable = theirs[1] if base and mine[1] == base[1] else mine[1]
+    return (outcome.stdout, executable), outcome.returncode > 0
 
 
-def assert_lines_kept(
-    path: str,
-    before: Counter[bytes],
-    mine: Counter[bytes],
-    after: Counter[bytes],
-    theirs: Counter[bytes],
-    *,
-    conflict: bool,
-) -> None:
-    """Check that each line stands as often as the owner and the template want it together."""
-    for line in mine | before:
-        by_me, by_template = mine[line] - before[line], theirs[line] - before[line]
-        if by_me > 0:
-            # Where both added the same line, one is enough.
-            wanted = mine[line] + min(by_template, 0)
-            assert after[line] >= wanted, f"{path} lost a line of its owner: {line!r}"
-        if by_me < 0 and by_template == 0 and not conflict:
-            assert after[line] <= mine[line], f"{path} has a line again that was removed: {line!r}"
+def _apply(base: bytes, mine: bytes, theirs: bytes) -> tuple[bytes, bytes | None]:
+    """Return what git makes of a file that takes an edit but for what it rejects, and that."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        for side, text in {"base": base, "mine": mine, "theirs": theirs}.items():
+            (folder / side).mkdir()
+            (folder / side / "file").write_bytes(text)
+        diff = ["git", "diff", "--no-index", "--no-prefix", "--inter-hunk-context=-1"]
+        patch = subprocess.run([*diff, "base", "mine"], cwd=folder, capture_output=True).stdout
+        apply = ["git", "apply", "--reject"]
+        subprocess.run(apply, cwd=folder / "theirs", input=patch, capture_output=True)
+        reject = folder / "theirs" / "file.rej"
+        rejected = reject.read_bytes() if reject.exists() else None
+        return (folder / "theirs" / "file").read_bytes(), rejected and _rejected(rejected)
+
+
+def _is_reject(path: str) -> bool:
+    return path.endswith(".rej")
+
+
+def _rejected(reject: bytes) -> bytes:
+    """Return the hunks, without the line that names the file."""
+    return reject.partition(b"\n")[2]
+
+
+def _blob(entry: Entry | None) -> str:
+    """Return the name that git gives to what a file holds. A new file has an empty base."""
+    content = entry[0] if entry else b""
+    return sha1(b"blob %d\0%b" % (len(content), content)).hexdigest()

@@ -9,7 +9,7 @@ from typing import Any
 import copier
 import pytest
 
-from tests.answers import ROOT
+from tests.answers import ROOT, covering, label
 from tests.edits import ANSWERS, unmerged
 from tests.tools import commit_all, git, work_tree
 
@@ -36,6 +36,20 @@ def releases() -> dict[str, str]:
 
 
 VERSIONS = [*releases()]
+
+
+def each_push(cases: list[dict[str, Any]]) -> list[Any]:
+    """Return cases as parameters: each push runs a few, from the last two releases.
+
+    They hold every value that any case has there, which is a quarter of a pairwise set. The others
+    are slow: `pytest --all` runs them.
+    """
+    recent = [case for case in cases if case.get("release") in {None, *VERSIONS[-2:]}]
+    quick = covering(recent, 1)
+    slow = pytest.mark.slow
+    return [
+        pytest.param(case, id=label(case), marks=() if case in quick else slow) for case in cases
+    ]
 
 
 def template_with_releases(folder: Path) -> Path:

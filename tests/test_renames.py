@@ -3,6 +3,7 @@
 The release is made up, on top of the work tree.
 """
 
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -24,15 +25,6 @@ pytestmark = pytest.mark.usefixtures("quick_copier")
 BEFORE = {"user_name": "Ada", "ci": "gitlab", "dockerfile": True}
 AFTER = {"author": "Ada", "ci": "gitlab-ci"}
 
-DOCKERFILE_QUESTION = """\
-dockerfile:
-  type: bool
-  ask: false
-  help: Do you deploy it as a container?
-  default: true
-
-"""
-
 
 def rename_and_remove(template: Path) -> None:
     """Rename a file, a question and a choice; remove a file and a question."""
@@ -52,14 +44,18 @@ def rename_and_remove(template: Path) -> None:
     for path in folder.glob("*.jinja"):
         path.write_text(path.read_text("utf-8").replace("user_name", "author"), "utf-8")
 
-    change(questions, "    GitLab CI: gitlab\n", "    GitLab CI: gitlab-ci\n")
+    change(questions, "value: gitlab\n", "value: gitlab-ci\n")
+    change(questions, "refuse('ci', 'gitlab')", "refuse('ci', 'gitlab-ci')")
+    change(template / "includes" / "answers.jinja", '"gitlab": [', '"gitlab-ci": [')
     change(questions, "  default: github\n", f"  {choice}")
     gitlab = folder / "{% if ci == 'gitlab' %}.gitlab-ci.yml{% endif %}.jinja"
     gitlab.rename(gitlab.with_name(gitlab.name.replace("'gitlab'", "'gitlab-ci'")))
     readme = folder / "README.md.jinja"
     readme.write_text(readme.read_text("utf-8").replace('"gitlab"', '"gitlab-ci"'), "utf-8")
 
-    change(questions, DOCKERFILE_QUESTION, "")
+    text = questions.read_text("utf-8")
+    [question] = re.findall(r"^dockerfile:\n(?:  .*\n)+\n", text, flags=re.MULTILINE)
+    change(questions, question, "")
     (folder / "{% if dockerfile %}.dockerignore{% endif %}").rename(folder / ".dockerignore")
     (folder / "{% if dockerfile %}Dockerfile{% endif %}.jinja").rename(folder / "Dockerfile.jinja")
     readme.write_text(readme.read_text("utf-8").replace("if dockerfile", "if true"), "utf-8")

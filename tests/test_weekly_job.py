@@ -96,7 +96,7 @@ class Project:
         return path.read_text("utf-8").removesuffix(end).split(end) if path.exists() else []
 
 
-@pytest.fixture(params=["github", "gitlab"])
+@pytest.fixture(params=["github", pytest.param("gitlab", marks=pytest.mark.slow)])
 def project(
     request: pytest.FixtureRequest, tmp_path: Path, published: Path, commands: dict[str, str]
 ) -> Project:

@@ -90,7 +90,7 @@ def release(argument: str) -> str:
     except BaseException:
         git("reset", "--quiet", "--hard", start)
         raise
-    publish = f".ci/run && git push --atomic origin main {version}"
+    publish = f".ci/run --all && git push --atomic origin main {version}"
     return f"Made {version}. Test and publish it: {publish}"
 
 

@@ -1,0 +1,201 @@
+"""No git setting of whoever updates loses an edit: Copier's git reads those settings, too.
+
+A template of a few files stands for ours, since only what git makes of an update matters here. Its
+second release brings our own `.gitattributes`; both have our own `tools/update.py`.
+"""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.answers import ROOT
+from tests.edits import unmerged
+from tests.history import release
+from tests.test_command_line import copy, run
+from tests.tools import COPIER, commit_all, git
+
+LINES = [f"line {number}\n" for number in range(1, 41)]
+NEW = "brought by the new release\n"
+TEXT = "".join(LINES)
+EDITED = "".join(["line 1 of the owner  \n", *LINES[1:]])
+MERGED = "".join(["line 1 of the owner  \n", *LINES[1:-1], NEW])
+CONFLICT = "".join([*LINES[:19], "line 20 of the owner\n", *LINES[20:]])
+BOTH = "".join([*LINES[:19], "<<<<<<< before updating\nline 20 of the owner\n=======\n", NEW,
+                ">>>>>>> after updating\n", *LINES[20:]])  # fmt: skip
+
+
+def write(folder: Path, texts: dict[str, str]) -> None:
+    for path, text in texts.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(text.encode())
+
+
+@pytest.fixture(scope="session")
+def small_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    template = tmp_path_factory.mktemp("small") / "template"
+    names = ["merged.txt", "conflict.txt", "page.md", "deleted.txt", "untouched.txt"]
+    write(template, {
+        "copier.yml": "_subdirectory: template\nplace:\n  type: str\n  default: here\n",
+        "template/{{ _copier_conf.answers_file }}.jinja": "{{ _copier_answers | to_nice_yaml }}",
+        "template/tools/update.py": (ROOT / "template/tools/update.py").read_text("utf-8"),
+        **{f"template/{name}": TEXT for name in names},
+        "template/deleted.txt": "deleted by the owner\n",
+    })  # fmt: skip
+    git(template.parent, "init", "--quiet", "--initial-branch=main", "template")
+    release(template, "1.0.0")
+    changed = "".join([*LINES[:-1], NEW])
+    write(template, {
+        "template/merged.txt": changed, "template/page.md": changed, "template/new.txt": NEW,
+        "template/conflict.txt": "".join([*LINES[:19], NEW, *LINES[20:]]),
+        "template/deleted.txt": NEW, "template/untouched.txt": NEW,
+        "template/.gitattributes": (ROOT / "template/.gitattributes").read_text("utf-8"),
+    })  # fmt: skip
+    release(template, "2.0.0")
+    return template
+
+
+@pytest.fixture
+def project(small_template: Path, tmp_path: Path) -> Path:
+    """A project that its owner edited."""
+    copy(str(small_template), "project", tmp_path, "--vcs-ref=1.0.0")
+    project = tmp_path / "project"
+    write(project, {"merged.txt": EDITED, "page.md": EDITED, "conflict.txt": CONFLICT,
+                    "für.txt": "mine \n"})  # fmt: skip
+    (project / "deleted.txt").unlink()
+    commit_all(project)
+    return project
+
+
+def set_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: str) -> None:
+    """Let the git of this test read these settings of its user, and what they point to."""
+    (tmp_path / "hooks").mkdir()
+    for name in ("pre-commit", "post-checkout", "prepare-commit-msg"):
+        (tmp_path / "hooks" / name).write_text("#!/bin/sh\nexit 1\n")
+        (tmp_path / "hooks" / name).chmod(0o755)
+    write(tmp_path, {"binary": "*.txt binary\n", "everything": "*\n"})
+    config = tmp_path / "gitconfig"
+    known = "user.useConfigOnly" not in settings
+    config.write_text("[user]\nname = Ada\nemail = ada@example.com\n" if known else "")
+    for each in settings.format(here=tmp_path).split():
+        name, _, value = each.partition("=")
+        git(tmp_path, "config", "--file", str(config), name, value)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
+
+
+def update(tool: bool, project: Path, commands: dict[str, str], *more: str) -> int:
+    if not tool:
+        return run([*COPIER, "update", "--quiet", "--defaults"], project).returncode
+    environment = commands | {k: v for k, v in os.environ.items() if k.startswith("GIT_")}
+    tools = ["python3", "tools/update.py", "--yes", *more]
+    return subprocess.run(tools, cwd=project, env=environment).returncode
+
+
+def assert_nothing_lost(project: Path) -> None:
+    expected = {"merged.txt": MERGED, "page.md": MERGED, "conflict.txt": BOTH, "new.txt": NEW,
+                "untouched.txt": NEW, "für.txt": "mine \n"}  # fmt: skip
+    for path, text in expected.items():
+        assert (project / path).read_bytes().replace(b"\r\n", b"\n") == text.encode(), path
+    assert unmerged(project) == {"conflict.txt"}
+    assert not (project / "deleted.txt").exists()
+    assert not [*project.rglob("*.rej")]
+
+
+# What Copier alone survives, thanks to the .gitattributes that the update brings.
+SAFE = [
+    "apply.whitespace=error", "apply.whitespace=fix", "core.autocrlf=true",
+    *(pytest.param(each, marks=pytest.mark.slow) for each in [
+        "core.autocrlf=input", "core.eol=crlf", "core.safecrlf=true", "commit.gpgsign=true",
+        "core.fileMode=false", "core.symlinks=false", "core.fsmonitor=true",
+        "core.untrackedCache=true", "core.ignoreCase=true", "core.commentChar=l",
+        "diff.noprefix=true", "diff.mnemonicPrefix=true", "diff.external=false",
+        "diff.algorithm=patience", "diff.context=0", "diff.relative=true", "diff.renames=copies",
+        "diff.suppressBlankEmpty=true", "color.ui=always", "merge.conflictStyle=diff3",
+        "merge.conflictStyle=zdiff3", "status.short=true", "status.branch=true",
+        "status.relativePaths=false", "rerere.enabled=true", "advice.statusHints=false",
+        "user.useConfigOnly=true", "feature.manyFiles=true", "submodule.recurse=true",
+        "transfer.fsckObjects=true",
+    ]),
+]  # fmt: skip
+# What only the tool cures: what Copier alone does then.
+UNSAFE = {
+    "status.showUntrackedFiles=no": 0,
+    "core.quotePath=false": 1,
+    "core.hooksPath={here}/hooks": 1,
+    "core.attributesFile={here}/binary": 0,
+    "core.excludesFile={here}/everything": 0,
+}
+
+
+@pytest.mark.parametrize("settings", SAFE)
+def test_copiers_own_command_is_safe_from(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: str
+) -> None:
+    set_git(tmp_path, monkeypatch, settings)
+    assert update(False, project, {}) == 0
+    assert_nothing_lost(project)
+
+
+@pytest.mark.parametrize(
+    "settings", [*UNSAFE, " ".join([*UNSAFE, "apply.whitespace=error", "core.autocrlf=true"])]
+)
+def test_the_tool_is_safe_from(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    commands: dict[str, str], settings: str,
+) -> None:  # fmt: skip
+    set_git(tmp_path, monkeypatch, settings)
+    assert update(True, project, commands) == 1
+    assert_nothing_lost(project)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("settings", "code"), UNSAFE.items())
+def test_negative_control_copiers_own_command_is_not_safe_from(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: str, code: int
+) -> None:
+    set_git(tmp_path, monkeypatch, settings)
+    assert update(False, project, {}) == code
+    with pytest.raises(AssertionError):
+        assert_nothing_lost(project)
+
+
+def test_windows_line_endings_are_cured_as_the_readme_tells(
+    project: Path, commands: dict[str, str]
+) -> None:
+    for path in [each for each in project.iterdir() if each.suffix in {".txt", ".md"}]:
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    commit_all(project, "Use Windows")
+    git(project, "-c", "core.autocrlf=input", "add", "--renormalize", ".")
+    git(project, "commit", "--quiet", "--message=Store LF")
+    git(project, "restore", ".")
+    assert update(True, project, commands) == 1
+    assert_nothing_lost(project)
+
+
+def test_the_tool_previews_without_a_change_and_names_what_it_cannot_reach(
+    project: Path, commands: dict[str, str]
+) -> None:
+    (project / "moved").mkdir()
+    (project / "untouched.txt").rename(project / "moved" / "other.txt")
+    commit_all(project, "Move")
+    command = ["python3", str(project / "tools/update.py"), "--preview"]
+    done = subprocess.run(command, cwd="/", env=commands, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stdout.startswith("conflict     conflict.txt\n")
+    assert "not reached  untouched.txt: you moved it to moved/other.txt\n" in done.stdout
+    assert "not reached  deleted.txt: you deleted it\n" in done.stdout
+    assert "merged       page.md\n" in done.stdout
+    assert git(project, "status", "--porcelain") == ""
+
+
+def test_the_tool_takes_answers_and_refuses_what_it_cannot_do(
+    project: Path, commands: dict[str, str]
+) -> None:
+    assert update(True, project, commands, "plase=there") == 2
+    (project / "page.md").write_text("work\n")
+    assert update(True, project, commands) == 2
+    git(project, "restore", "page.md")
+    assert git(project, "status", "--porcelain") == ""
+    assert update(True, project, commands, "place=there") == 1
+    assert "place: there\n" in (project / ".copier-answers.yml").read_text("utf-8")
