@@ -1,0 +1,63 @@
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+
+from app.kit.sessions import SessionSettings
+from app.kit.sessions.engines import open_store
+from app.kit.sessions.store import Store
+from tests.kit.browser import Browser
+from tests.kit.sessions.example import Clock, People, Settings, create_app, sign_in
+
+
+@pytest.fixture(autouse=True)
+def session_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The settings of this machine have no say."""
+    for name in SessionSettings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setitem(Settings.model_config, "env_file", None)
+
+
+@pytest.fixture
+def store_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/sessions.db"
+
+
+@pytest.fixture
+def settings(store_url: str) -> Settings:
+    return Settings(session_store=store_url)
+
+
+@pytest.fixture
+def people() -> People:
+    return People()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def app(settings: Settings, people: People, clock: Clock) -> FastAPI:
+    return create_app(settings, people, clock)
+
+
+@pytest.fixture
+def browser(app: FastAPI) -> Iterator[Browser]:
+    with Browser(app) as browser:
+        yield browser
+
+
+@pytest.fixture
+def signed_in(browser: Browser) -> Browser:
+    """A browser in which ada has signed in."""
+    return sign_in(browser)
+
+
+@pytest.fixture
+async def store(store_url: str) -> AsyncIterator[Store]:
+    store = open_store(store_url)
+    yield store
+    await store.close()

@@ -1,0 +1,494 @@
+"""The rules of a session, as a browser meets them."""
+
+import asyncio
+import base64
+import secrets
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+from app.kit.sessions import SessionEndedError, Sessions, StoreUnavailableError
+from app.kit.sessions.store import Record
+from tests.kit.browser import Browser
+from tests.kit.sessions.example import (
+    CREDENTIALS,
+    PASSWORD,
+    SESSION,
+    Basket,
+    Clock,
+    People,
+    Person,
+    Settings,
+    create_app,
+    sign_in,
+    token_of,
+    with_token,
+)
+
+IDLE, ABSOLUTE, FRESH = 60 * 60, 24 * 60 * 60, 10 * 60
+AnySessions = Sessions[Person, Basket]
+
+
+@pytest.fixture
+def everybody(app: FastAPI) -> AnySessions:
+    found: AnySessions = app.state.sessions
+    return found
+
+
+def living(browser: Browser) -> int:
+    return len(browser.get("/sessions").json())
+
+
+# Starting
+
+
+def test_v3_3_4_only_an_http_only_cookie_carries_the_token(browser: Browser) -> None:
+    answer = browser.post("/session", json=CREDENTIALS)
+    [cookie] = browser.received(answer)
+    assert "httponly" in cookie.attributes
+    answers = [answer, browser.get("/session"), browser.get("/sessions")]
+    shown = [[each.text, *(v for k, v in each.headers.items() if k != "set-cookie")] for each in answers]
+    assert cookie.value not in str(shown)
+
+
+def test_v7_2_1_only_the_server_makes_tokens(signed_in: Browser) -> None:
+    token, [listed] = token_of(signed_in), signed_in.get("/sessions").json()
+    others = [
+        secrets.token_urlsafe(32),
+        ("B" if token[0] == "A" else "A") + token[1:],
+        token[:-1],
+        token + "A",
+        token * 90,
+        "",
+        f'"{token}"',
+        token.replace(token[5], "%", 1),
+        listed["id"],
+        listed["id"][:43],
+    ]
+    assert {with_token(signed_in, other) for other in others} == {401}
+    assert with_token(signed_in, token) == 200
+
+
+def test_v7_2_1_of_two_cookies_of_the_name_none_counts(signed_in: Browser) -> None:
+    name, pair = SESSION.name, f"{SESSION.name}={token_of(signed_in)}"
+    for header in (f"{name}=x; {pair}", f"{pair};{name}=x"):
+        assert signed_in.get("/session", headers={"Cookie": header}).status_code == 401
+    for header in (f"a=b; {pair}; c=d", f"evil{name}=x; {pair}", f"x {name}=x;{pair}"):
+        assert signed_in.get("/session", headers={"Cookie": header}).status_code == 200
+
+
+def test_v7_2_2_a_token_that_an_attacker_chose_is_not_adopted(browser: Browser) -> None:
+    chosen = secrets.token_urlsafe(32)
+    browser.post("/session", json=CREDENTIALS, headers={"Cookie": f"{SESSION.name}={chosen}"})
+    assert token_of(browser) != chosen
+    assert with_token(browser, chosen) == 401
+
+
+class Nowhere:
+    async def add(self, record: Record, expires_at: int) -> None: ...
+
+
+@pytest.mark.anyio
+async def test_v7_2_3_no_bit_of_a_token_follows_from_others(people: People) -> None:
+    everybody = Sessions(Nowhere(), people, Basket, Settings())  # type: ignore[arg-type]
+    rows = []
+    for _ in range(300):
+        token, _ = await everybody.start(people.rows[0], "", None)
+        rows.append(int.from_bytes(base64.urlsafe_b64decode(token + "="), "big"))
+    # Of 256 independent bits, so many tokens tell apart every one: the rank of their matrix.
+    rank = 0
+    while rows:
+        row = rows.pop()
+        if row:
+            rank += 1
+            low = row & -row
+            rows = [each ^ row if each & low else each for each in rows]
+    assert rank == 256
+
+
+def test_v7_2_3_only_the_hash_of_a_token_is_stored(signed_in: Browser, store_url: str) -> None:
+    with closing(sqlite3.connect(store_url.removeprefix("sqlite:///"))) as connection:
+        dump = "\n".join(connection.iterdump())
+    assert "testclient" in dump
+    assert token_of(signed_in) not in dump
+
+
+def test_v7_2_4_signing_in_issues_a_new_token_and_ends_the_old(signed_in: Browser) -> None:
+    old = token_of(signed_in)
+    for name in ("ada", "grace"):
+        assert signed_in.post("/session", json=CREDENTIALS | {"name": name}).status_code == 201
+        assert with_token(signed_in, old) == 401
+        assert living(signed_in) == 1
+        old = token_of(signed_in)
+
+
+def test_v7_2_4_confirming_issues_a_new_token_and_ends_the_old(
+    signed_in: Browser, clock: Clock
+) -> None:
+    old, start = token_of(signed_in), clock.time
+    clock.time += 60
+    assert signed_in.post("/confirm", json={"password": PASSWORD}).json() == [start, clock.time]
+    assert (with_token(signed_in, old), with_token(signed_in, token_of(signed_in))) == (401, 200)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("late", ["start", "stop"])
+async def test_v7_2_4_a_session_that_is_confirmed_meanwhile_ends_all_the_same(
+    everybody: AnySessions, people: People, late: str
+) -> None:
+    ada, grace = people.rows
+    _, phone = await everybody.start(ada, "", None)
+    _, old = await everybody.start(ada, "", None)
+    # Twice, and a session that looks the same apart from that lives on.
+    for _ in range(2):
+        _, confirmed = await everybody.renew(old)
+        if late == "start":
+            await everybody.start(grace, "", replaces=old)
+        else:
+            await everybody.stop(old)
+        with pytest.raises(SessionEndedError):
+            await everybody.reread(confirmed)
+        _, old = await everybody.start(ada, "", None)
+    assert await everybody.reread(phone)
+    await everybody.store.close()
+
+
+def test_confirming_with_a_wrong_password_changes_nothing(signed_in: Browser) -> None:
+    response = signed_in.post("/confirm", json={"password": "wrong"})
+    assert (response.status_code, "set-cookie" in response.headers) == (401, False)
+    assert signed_in.get("/session").status_code == 200
+
+
+# Lasting
+
+
+def test_v7_3_1_a_session_ends_when_it_was_idle(signed_in: Browser, clock: Clock) -> None:
+    for _ in range(3):
+        clock.time += IDLE - 1
+        assert signed_in.get("/session").status_code == 200
+    clock.time += IDLE
+    assert signed_in.get("/session").status_code == 401
+
+
+def test_v7_3_2_a_session_ends_however_active_it_is(signed_in: Browser, clock: Clock) -> None:
+    start = clock.time
+    while clock.time < start + ABSOLUTE - IDLE:
+        clock.time += IDLE // 2
+        assert signed_in.get("/session").status_code == 200
+    assert signed_in.post("/confirm", json={"password": PASSWORD}).status_code == 200
+    clock.time = start + ABSOLUTE - 1
+    assert signed_in.get("/session").status_code == 200
+    clock.time = start + ABSOLUTE
+    assert signed_in.get("/session").status_code == 401
+
+
+@pytest.mark.anyio
+async def test_v7_3_1_looking_at_a_session_is_no_use_of_it(
+    everybody: AnySessions, people: People, clock: Clock
+) -> None:
+    token, session = await everybody.start(people.rows[0], "", None)
+    clock.time += IDLE - 1
+    assert await everybody.reread(session)
+    assert len(await everybody.of_user(1)) == 1
+    clock.time += 1
+    assert await everybody.find(token) is None
+    await everybody.store.close()
+
+
+def test_reading_writes_once_a_minute_at_most(
+    signed_in: Browser, everybody: AnySessions, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[int] = []
+    touch = everybody.store.touch
+
+    async def noting(record: Record, expires_at: int) -> None:
+        written.append(record.seen_at)
+        await touch(record, expires_at)
+
+    monkeypatch.setattr(everybody.store, "touch", noting)
+    start = clock.time
+    for seconds in (0, 30, 59, 60, 61, 119, 120):
+        clock.time = start + seconds
+        signed_in.get("/session")
+    assert written == [start + 60, start + 120]
+
+
+def test_a_full_disk_fails_what_writes_and_nothing_that_reads(
+    signed_in: Browser, everybody: Any, clock: Clock
+) -> None:
+    writer = everybody.store._writer
+    assert signed_in.get("/check").status_code == 200
+    writer.execute("CREATE TABLE filler (bytes)")
+    writer.execute("PRAGMA max_page_count = 1")  # SQLite says that the disk is full.
+    statuses = set()
+    for _ in range(20):  # What is free on the pages that there are is used up.
+        statuses.add(signed_in.another().post("/session", json=CREDENTIALS).status_code)
+    assert 503 in statuses
+    clock.time += 120
+    assert [signed_in.get("/session").status_code for _ in range(3)] == [200] * 3
+    writer.execute("PRAGMA max_page_count = 100000")
+    assert signed_in.post("/session", json=CREDENTIALS).status_code == 201
+
+
+def test_a_note_that_fails_fails_no_read_and_is_not_tried_by_everybody(
+    signed_in: Browser, everybody: AnySessions, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[int] = []
+
+    async def fail(record: Record, expires_at: int) -> None:
+        tried.append(record.seen_at)
+        raise StoreUnavailableError("tested")
+
+    monkeypatch.setattr(everybody.store, "touch", fail)
+    clock.time += 60
+    assert [signed_in.get("/session").status_code for _ in range(3)] == [200] * 3
+    assert tried == [clock.time]
+    clock.time += 5
+    signed_in.get("/session")
+    assert tried == [clock.time - 5, clock.time]
+
+
+# Ending
+
+
+def test_v7_4_1_signing_out_ends_the_session_on_the_server(signed_in: Browser) -> None:
+    token = token_of(signed_in)
+    assert signed_in.delete("/session").status_code == 204
+    assert signed_in.value(SESSION.name) is None
+    for path in ("/session", "/sessions", "/basket"):
+        assert with_token(signed_in, token, path) == 401
+    assert signed_in.delete("/session").status_code == 204
+
+
+def test_v14_3_1_signing_out_clears_what_the_browser_kept(signed_in: Browser) -> None:
+    response = signed_in.delete("/session")
+    assert response.headers["clear-site-data"] == '"cache", "storage"'
+    assert [cookie.is_deletion for cookie in signed_in.received(response)] == [True]
+
+
+def remove(people: People) -> None:
+    del people.rows[0]
+
+
+def change_password(people: People) -> None:
+    people.rows[0] = Person(1, "ada", "another hash")
+
+
+@pytest.mark.parametrize("change", [remove, change_password])
+def test_v7_4_2_v7_4_3_the_sessions_of_a_user_are_refused_without_the_user_or_the_password(
+    signed_in: Browser, people: People, change: Callable[[People], None]
+) -> None:
+    grace, before = sign_in(signed_in, "grace"), people.rows[0]
+    change(people)
+    assert [signed_in.get(path).status_code for path in ("/session", "/sessions")] == [401] * 2
+    assert grace.get("/session").json() == "grace"
+    # Refused and no more: during a deployment, another instance may know the user already.
+    people.rows[0] = before
+    if change is change_password:
+        assert signed_in.get("/session").status_code == 200
+
+
+def test_v7_5_2_users_see_their_sessions(signed_in: Browser, clock: Clock) -> None:
+    clock.time += 60
+    phone = signed_in.another()
+    phone.post("/session", json=CREDENTIALS, headers={"User-Agent": "Phone" + "!" * 500})
+    sign_in(signed_in, "grace")
+    newer, older = phone.get("/sessions").json()
+    assert newer["browser"] == "Phone" + "!" * 195
+    assert newer["created_at"] == older["created_at"] + 60
+
+
+def test_v7_5_2_users_end_one_of_their_sessions(signed_in: Browser) -> None:
+    phone, grace = sign_in(signed_in), sign_in(signed_in, "grace")
+    ids = [each["id"] for each in phone.get("/sessions").json()]
+    assert [grace.delete(f"/sessions/{each}").status_code for each in ids] == [404] * 2
+    assert (signed_in.get("/session").status_code, phone.get("/session").status_code) == (200, 200)
+    assert [signed_in.delete(f"/sessions/{each}").status_code for each in (*ids, "x")] in (
+        [200, 200, 401],
+        [200, 401, 401],
+    )
+    assert 401 in {signed_in.get("/session").status_code, phone.get("/session").status_code}
+
+
+def test_v7_4_3_v7_5_2_users_end_all_their_other_sessions(signed_in: Browser) -> None:
+    others, grace = [sign_in(signed_in) for _ in range(3)], sign_in(signed_in, "grace")
+    assert signed_in.delete("/sessions").json() == 3
+    assert [other.get("/session").status_code for other in others] == [401] * 3
+    assert signed_in.get("/session").status_code == grace.get("/session").status_code == 200
+
+
+def test_v7_1_2_a_user_has_any_number_of_sessions(signed_in: Browser) -> None:
+    for _ in range(12):
+        last = sign_in(signed_in)
+    assert living(last) == 13
+
+
+# Carrying data
+
+
+def test_a_session_carries_data_and_keeps_it_when_it_is_confirmed(signed_in: Browser) -> None:
+    assert [signed_in.post("/basket").json() for _ in range(3)] == [1, 2, 3]
+    signed_in.post("/confirm", json={"password": PASSWORD})
+    assert signed_in.get("/basket").json() == 3
+    # A new session starts with nothing in it.
+    signed_in.post("/session", json=CREDENTIALS)
+    assert signed_in.get("/basket").json() == 0
+
+
+def test_concurrent_requests_never_overwrite_each_other_silently(signed_in: Browser) -> None:
+    with ThreadPoolExecutor(10) as threads:
+        answers = list(threads.map(lambda _: signed_in.post("/basket"), range(30)))
+    stored = [answer.json() for answer in answers if answer.status_code == 200]
+    assert {answer.status_code for answer in answers} <= {200, 409}
+    assert sorted(stored) == list(range(1, len(stored) + 1))
+    assert signed_in.get("/basket").json() == len(stored)
+
+
+@pytest.mark.parametrize(("method", "path"), [("change", "/basket"), ("replace", "/confirm")])
+def test_whoever_is_always_too_late_gets_a_409(
+    signed_in: Browser,
+    everybody: AnySessions,
+    monkeypatch: pytest.MonkeyPatch,
+    method: str,
+    path: str,
+) -> None:
+    tries: list[object] = []
+
+    async def refuse(*values: object) -> bool:
+        tries.append(values)
+        return False
+
+    monkeypatch.setattr(everybody.store, method, refuse)
+    assert signed_in.post(path, json={"password": PASSWORD}).status_code == 409
+    assert len(tries) == 5
+    assert signed_in.get("/session").status_code == 200
+
+
+@pytest.mark.anyio
+async def test_v7_4_1_a_change_does_not_revive_a_session(
+    everybody: AnySessions, people: People
+) -> None:
+    token, session = await everybody.start(people.rows[0], "", None)
+    await everybody.stop(session)
+    with pytest.raises(SessionEndedError):
+        await session.update(lambda data: data)
+    with pytest.raises(SessionEndedError):
+        await everybody.renew(session)
+    assert await everybody.find(token) is None
+    await everybody.store.close()
+
+
+class Address(BaseModel):
+    city: str = ""
+    zip: str = ""
+
+
+class Newer(BaseModel):
+    items: int = 0
+    address: Address = Address(city="Rome", zip="00100")
+    tags: dict[str, int] = {"a": 1, "b": 2}
+
+
+class OlderAddress(BaseModel):
+    city: str = ""
+
+
+class Older(BaseModel):
+    items: int = 0
+    address: OlderAddress = OlderAddress()
+    tags: dict[str, int] = {}
+
+
+@pytest.mark.anyio
+async def test_an_older_release_keeps_what_a_newer_one_stored(
+    everybody: AnySessions, people: People
+) -> None:
+    newer = Sessions(everybody.store, people, Newer, Settings())
+    older = Sessions(everybody.store, people, Older, Settings())
+    token, _ = await newer.start(people.rows[0], "", None)
+    seen = await older.find(token)
+    assert seen
+    address = OlderAddress(city="Pisa")
+    await seen.update(lambda data: Older(items=1, address=address, tags={"b": 3}))
+    after = await newer.find(token)
+    assert after
+    assert after.data == Newer(items=1, address=Address(city="Pisa", zip="00100"), tags={"b": 3})
+    await everybody.store.close()
+
+
+class Unreadable(BaseModel):
+    items: int = 0
+    needed: int
+
+
+def test_data_that_this_release_cannot_read_is_the_same_answer_on_every_route(
+    signed_in: Browser, settings: Settings, people: People, clock: Clock
+) -> None:
+    token = token_of(signed_in)
+    with Browser(create_app(settings, people, clock, data=Unreadable)) as other:
+        for path in ("/session", "/sessions", "/basket"):
+            assert with_token(other, token, path) == 401
+    assert signed_in.get("/basket").status_code == 200
+
+
+# Cost
+
+
+def test_signing_in_waits_for_the_disk_twice_at_most(browser: Browser, everybody: Any) -> None:
+    browser.post("/session", json=CREDENTIALS)
+    commits: list[str] = []
+    everybody.store._writer.set_trace_callback(
+        lambda statement: commits.append(statement) if statement == "COMMIT" else None
+    )
+    for body, expected in ((CREDENTIALS, 201), (CREDENTIALS | {"password": "wrong"}, 401)):
+        commits.clear()
+        assert browser.post("/session", json=body).status_code == expected
+        assert len(commits) <= 2
+    everybody.store._writer.set_trace_callback(None)
+
+
+@pytest.mark.anyio
+async def test_expired_sessions_are_removed_while_the_app_runs(
+    everybody: AnySessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    removed: list[int | None] = [100, None, 3]
+    done = asyncio.Event()
+
+    async def remove_expired(now: int, limit: int) -> int:
+        number = removed.pop(0)
+        if number is None:
+            raise StoreUnavailableError("tested")
+        return number
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if not removed:
+            done.set()
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr(everybody.store, "remove_expired", remove_expired)
+    monkeypatch.setattr(asyncio, "sleep", pause)
+    async with everybody:
+        await done.wait()
+    # Soon again where there is more to remove, else and after a fault in a minute.
+    assert pauses == [0.05, 60, 60]
+
+
+def test_a_file_that_is_no_database_is_a_503_until_it_is_gone(
+    browser: Browser, store_url: str
+) -> None:
+    path = Path(store_url.removeprefix("sqlite:///"))
+    path.write_bytes(b"no database" * 1000)
+    answer = browser.post("/session", json=CREDENTIALS)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert browser.get("/check").status_code == 503
+    path.unlink()
+    assert browser.post("/session", json=CREDENTIALS).status_code == 201

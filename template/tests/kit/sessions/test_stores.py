@@ -1,0 +1,252 @@
+"""The contract of a store, `app.kit.sessions.store.Store`.
+
+By default on SQLite; on a server of yours with `TEST_SESSION_STORE=URL`. It ends all sessions there.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from app.kit.sessions.engines import open_store
+from app.kit.sessions.store import Counter, Record, Store
+from tests.kit.sessions.example import Clock
+
+pytestmark = pytest.mark.anyio
+
+IN_AN_HOUR = 60 * 60
+
+
+@pytest.fixture
+def store_url(store_url: str) -> str:
+    return os.environ.get("TEST_SESSION_STORE", store_url)
+
+
+@pytest.fixture(autouse=True)
+async def empty(store: Store) -> None:
+    await store.clear()
+    for key in ("key", "other", "old", "\0"):
+        await store.forget_count(key)
+
+
+@dataclass
+class Records:
+    """Makes records that differ in what a test names."""
+
+    now: int
+
+    def __call__(self, key: str, **fields: Any) -> Record:
+        record = Record(
+            id=key * 64,
+            user="ada",
+            auth_hash="hash",
+            created_at=self.now,
+            seen_at=self.now,
+            confirmed_at=self.now,
+            browser="Ünïcode' \"; DROP TABLE sessions_1; --\n%s :id",
+            version=1,
+            data='{"a": "ü"}',
+        )
+        return record._replace(**fields)
+
+
+@pytest.fixture
+def record(clock: Clock) -> Records:
+    return Records(clock.time)
+
+
+@pytest.fixture
+def later(clock: Clock) -> int:
+    return clock.time + IN_AN_HOUR
+
+
+async def test_what_is_stored_is_read_unchanged(store: Store, record: Records, later: int) -> None:
+    await store.add(record("a"), later)
+    assert await store.read("a" * 64) == record("a")
+    assert await store.read("b" * 64) is None
+
+
+async def test_touching_notes_the_last_use(store: Store, record: Records, later: int) -> None:
+    await store.add(record("a"), later)
+    await store.touch(record("a", seen_at=record.now + 60), later + 60)
+    assert await store.read("a" * 64) == record("a", seen_at=record.now + 60)
+
+
+async def test_an_earlier_use_does_not_replace_a_later_one(
+    store: Store, record: Records, later: int
+) -> None:
+    await store.add(record("a"), later)
+    await store.touch(record("a", seen_at=record.now + 60), later + 60)
+    await store.touch(record("a", seen_at=record.now + 30), later + 30)
+    assert await store.read("a" * 64) == record("a", seen_at=record.now + 60)
+
+
+async def test_touching_does_not_revive_a_session(
+    store: Store, record: Records, later: int
+) -> None:
+    await store.add(record("a"), later)
+    await store.remove(record("a"))
+    await store.touch(record("a", seen_at=record.now + 60), later + 60)
+    assert await store.read("a" * 64) is None
+    assert await store.of_user("ada") == []
+
+
+async def test_only_one_of_two_concurrent_changes_is_stored(
+    store: Store, record: Records, later: int
+) -> None:
+    await store.add(record("a"), later)
+    changes = [store.change("a" * 64, 1, f"[{number}]") for number in range(20)]
+    outcomes = await asyncio.gather(*changes)
+    assert outcomes.count(True) == 1
+    winner = f"[{outcomes.index(True)}]"
+    assert await store.read("a" * 64) == record("a", version=2, data=winner)
+
+
+async def test_changing_does_not_revive_a_session(store: Store) -> None:
+    assert not await store.change("a" * 64, 1, "{}")
+    assert await store.read("a" * 64) is None
+
+
+async def test_only_one_of_several_concurrent_replacements_is_stored(
+    store: Store, record: Records, later: int
+) -> None:
+    await store.add(record("0"), later)
+    keys = "123456789"
+    outcomes = await asyncio.gather(
+        *(store.replace(record("0"), record(key), later) for key in keys)
+    )
+    assert outcomes.count(True) == 1
+    assert [each.id[0] for each in await store.of_user("ada")] == [keys[outcomes.index(True)]]
+    assert await store.read("0" * 64) is None
+
+
+async def test_a_changed_session_is_not_replaced_by_what_it_was_before(
+    store: Store, record: Records, later: int
+) -> None:
+    await store.add(record("a"), later)
+    await store.change("a" * 64, 1, '{"cart": 1}')
+    assert not await store.replace(record("a"), record("b"), later)
+    assert await store.read("a" * 64) == record("a", version=2, data='{"cart": 1}')
+    assert await store.read("b" * 64) is None
+
+
+async def test_the_first_to_remove_a_session_is_told_so(
+    store: Store, record: Records, later: int
+) -> None:
+    await store.add(record("a"), later)
+    outcomes = await asyncio.gather(*(store.remove(record("a")) for _ in range(5)))
+    assert sorted(outcomes) == [False] * 4 + [True]
+
+
+async def test_a_user_has_the_newest_sessions_first(
+    store: Store, record: Records, later: int
+) -> None:
+    for number, key in enumerate("abc"):
+        await store.add(record(key, created_at=record.now + number), later)
+    await store.add(record("d", user="grace"), later)
+    assert [each.id[0] for each in await store.of_user("ada")] == ["c", "b", "a"]
+    assert await store.of_user("nobody") == []
+
+
+async def test_all_sessions_of_a_user_end_but_one(
+    store: Store, record: Records, later: int
+) -> None:
+    for key in "abc":
+        await store.add(record(key), later)
+    await store.add(record("d", user="grace"), later)
+    assert await store.remove_of_user("ada", except_for="b" * 64) == 2
+    assert [each.id[0] for each in await store.of_user("ada")] == ["b"]
+    assert await store.remove_of_user("ada") == 1
+    assert len(await store.of_user("grace")) == 1
+
+
+async def test_a_session_that_is_used_for_long_is_still_ended_with_the_others(
+    store: Store, record: Records, clock: Clock
+) -> None:
+    now = clock.time
+    await store.add(record("a", seen_at=now - 3590), now + 10)
+    await store.touch(record("a", seen_at=now), now + 3600)
+    # A sign-in after the first expiry tidies up what has expired.
+    await store.add(record("b", seen_at=now + 20), now + 3620)
+    assert len(await store.of_user("ada")) == 2
+    assert await store.remove_of_user("ada") == 2
+
+
+async def test_ending_all_ends_a_session_that_is_being_renewed(
+    store: Store, record: Records, later: int
+) -> None:
+    for _ in range(20):
+        await store.add(record("a"), later)
+        await asyncio.gather(
+            store.replace(record("a"), record("b"), later), store.remove_of_user("ada")
+        )
+        assert await store.of_user("ada") == []
+
+
+async def test_text_that_an_engine_cannot_keep_is_not_found(store: Store, clock: Clock) -> None:
+    assert await store.read("\0") is None
+    end = clock.time + 60
+    assert await store.count(clock.time, Counter("\0", 9, end)) == [(1, end)]
+
+
+async def test_many_reads_at_once_are_answered(store: Store, record: Records, later: int) -> None:
+    await store.add(record("a"), later)
+    found = await asyncio.gather(*(store.read("a" * 64) for _ in range(150)))
+    assert found == [record("a")] * 150
+
+
+async def test_all_sessions_of_all_users_end(store: Store, record: Records, later: int) -> None:
+    for key in "abc":
+        await store.add(record(key, user=key), later)
+    assert await store.clear() == 3
+    assert [await store.read(key * 64) for key in "abc"] == [None] * 3
+
+
+async def test_expired_sessions_are_removed_in_steps(
+    store: Store, record: Records, clock: Clock
+) -> None:
+    for key in "abc":
+        await store.add(record(key), clock.time - 1)
+    await store.add(record("d"), clock.time + IN_AN_HOUR)
+    await store.count(clock.time - 60, Counter("old", 9, clock.time - 1))
+    steps = [await store.remove_expired(clock.time, 2) for _ in range(3)]
+    assert steps in ([2, 1, 0], [0, 0, 0])  # Redis and Valkey do it by themselves.
+    assert [each.id[0] for each in await store.of_user("ada")] == ["d"]
+
+
+async def test_a_counter_counts_until_it_expires_and_then_starts_anew(
+    store: Store, clock: Clock
+) -> None:
+    now, end = clock.time, clock.time + 60
+    assert await store.count(now, Counter("key", 9, end)) == [(1, end)]
+    assert await store.count(now + 59, Counter("key", 9, end + 59)) == [(2, end)]
+    assert await store.count(end, Counter("key", 9, end + 60)) == [(1, end + 60)]
+    await store.forget_count("key")
+    assert await store.count(now, Counter("key", 9, end)) == [(1, end)]
+
+
+async def test_what_one_counter_refuses_the_next_does_not_count(store: Store, clock: Clock) -> None:
+    now, end = clock.time, clock.time + 60
+    both = Counter("key", 1, end), Counter("other", 9, end)
+    assert await store.count(now, *both) == [(1, end), (1, end)]
+    assert await store.count(now, *both) == [(2, end)]
+    assert await store.count(now, both[1]) == [(2, end)]
+
+
+async def test_a_counter_loses_no_concurrent_count(store: Store, clock: Clock) -> None:
+    now, counter = clock.time, Counter("key", 99, clock.time + 60)
+    counts = await asyncio.gather(*(store.count(now, counter) for _ in range(50)))
+    assert sorted(value for [(value, _)] in counts) == list(range(1, 51))
+
+
+async def test_ten_instances_that_start_at_once_make_the_tables(
+    store_url: str, record: Records, later: int
+) -> None:
+    stores = [open_store(store_url) for _ in range(10)]
+    adding: Callable[[int], Any] = lambda n: stores[n].add(record(str(n)), later)  # noqa: E731
+    await asyncio.gather(*map(adding, range(10)))
+    assert len(await stores[0].of_user("ada")) == 10
+    await asyncio.gather(*(each.close() for each in stores))
