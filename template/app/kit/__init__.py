@@ -1,4 +1,4 @@
-"""Cookies, declared once and protected: the part of this app that `copier update` keeps up to date.
+"""Cookies, declared once and protected; `copier update` keeps this package up to date.
 
 You need not read or edit it. What your code uses is in this module.
 """

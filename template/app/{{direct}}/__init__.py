@@ -10,6 +10,7 @@ from app.routes import (
     example,
     health,
     preferences,
+    session,
     sessions,
     welcome,
 )
@@ -18,6 +19,7 @@ routers = (
     example.router,
     welcome.router,
     preferences.router,
+    session.router,
     sessions.router,
     health.router,
 )

@@ -6,7 +6,8 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from app.sessions import SessionsDep
+from app.kit import filtered
+from app.sign_in import SessionsDep
 
 router = APIRouter(tags=["health"])
 
@@ -22,5 +23,5 @@ class Health(BaseModel):
 )
 async def check_health(sessions: SessionsDep) -> JSONResponse:
     # Raises StoreUnavailableError, which is a 503.
-    await sessions.store.read("health")
+    await sessions.check()
     return JSONResponse(content=filtered(Health, {"status": "ok"}))

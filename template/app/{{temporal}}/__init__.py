@@ -12,6 +12,7 @@ from app.routes import (
     example,
     health,
     preferences,
+    session,
     sessions,
     welcome,
 )
@@ -20,6 +21,7 @@ routers = (
     example.router,
     welcome.router,
     preferences.router,
+    session.router,
     sessions.router,
     health.router,
 )

@@ -5,7 +5,7 @@ from typing import Literal
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from app.sessions import SessionsDep
+from app.sign_in import SessionsDep
 
 router = APIRouter(tags=["health"])
 
@@ -21,5 +21,5 @@ class Health(BaseModel):
 )
 async def check_health(sessions: SessionsDep) -> object:
     # Raises StoreUnavailableError, which is a 503.
-    await sessions.store.read("health")
+    await sessions.check()
     return {"status": "ok"}
