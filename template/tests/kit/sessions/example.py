@@ -48,7 +48,7 @@ class People(sessions.Users[Person]):
 
     async def authenticate(self, name: str, password: str) -> Person | None:
         row = next((row for row in self.rows if row.name == self.attempt_key(name)), None)
-        return row if await sessions.verify(row and row.hashed, password) else None
+        return row if await sessions.verify(row.hashed if row else None, password) else None
 
 
 class Basket(BaseModel):

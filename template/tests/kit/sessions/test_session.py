@@ -7,8 +7,6 @@ import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from pathlib import Path
-from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -54,7 +52,9 @@ def test_v3_3_4_only_an_http_only_cookie_carries_the_token(browser: Browser) -> 
     [cookie] = browser.received(answer)
     assert "httponly" in cookie.attributes
     answers = [answer, browser.get("/session"), browser.get("/sessions")]
-    shown = [[each.text, *(v for k, v in each.headers.items() if k != "set-cookie")] for each in answers]
+    shown = [
+        [each.text, *(v for k, v in each.headers.items() if k != "set-cookie")] for each in answers
+    ]
     assert cookie.value not in str(shown)
 
 
@@ -220,23 +220,6 @@ def test_reading_writes_once_a_minute_at_most(
     assert written == [start + 60, start + 120]
 
 
-def test_a_full_disk_fails_what_writes_and_nothing_that_reads(
-    signed_in: Browser, everybody: Any, clock: Clock
-) -> None:
-    writer = everybody.store._writer
-    assert signed_in.get("/check").status_code == 200
-    writer.execute("CREATE TABLE filler (bytes)")
-    writer.execute("PRAGMA max_page_count = 1")  # SQLite says that the disk is full.
-    statuses = set()
-    for _ in range(20):  # What is free on the pages that there are is used up.
-        statuses.add(signed_in.another().post("/session", json=CREDENTIALS).status_code)
-    assert 503 in statuses
-    clock.time += 120
-    assert [signed_in.get("/session").status_code for _ in range(3)] == [200] * 3
-    writer.execute("PRAGMA max_page_count = 100000")
-    assert signed_in.post("/session", json=CREDENTIALS).status_code == 201
-
-
 def test_a_note_that_fails_fails_no_read_and_is_not_tried_by_everybody(
     signed_in: Browser, everybody: AnySessions, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -305,16 +288,15 @@ def test_v7_5_2_users_see_their_sessions(signed_in: Browser, clock: Clock) -> No
     assert newer["created_at"] == older["created_at"] + 60
 
 
-def test_v7_5_2_users_end_one_of_their_sessions(signed_in: Browser) -> None:
+def test_v7_5_2_users_end_one_of_their_sessions(signed_in: Browser, clock: Clock) -> None:
+    clock.time += 1
     phone, grace = sign_in(signed_in), sign_in(signed_in, "grace")
-    ids = [each["id"] for each in phone.get("/sessions").json()]
-    assert [grace.delete(f"/sessions/{each}").status_code for each in ids] == [404] * 2
-    assert (signed_in.get("/session").status_code, phone.get("/session").status_code) == (200, 200)
-    assert [signed_in.delete(f"/sessions/{each}").status_code for each in (*ids, "x")] in (
-        [200, 200, 401],
-        [200, 401, 401],
-    )
-    assert 401 in {signed_in.get("/session").status_code, phone.get("/session").status_code}
+    newer = phone.get("/sessions").json()[0]["id"]
+    assert grace.delete(f"/sessions/{newer}").status_code == 404
+    assert phone.get("/session").status_code == 200
+    statuses = [signed_in.delete(f"/sessions/{each}").status_code for each in (newer, newer, "x")]
+    assert statuses == [200, 404, 404]
+    assert (signed_in.get("/session").status_code, phone.get("/session").status_code) == (200, 401)
 
 
 def test_v7_4_3_v7_5_2_users_end_all_their_other_sessions(signed_in: Browser) -> None:
@@ -438,22 +420,6 @@ def test_data_that_this_release_cannot_read_is_the_same_answer_on_every_route(
     assert signed_in.get("/basket").status_code == 200
 
 
-# Cost
-
-
-def test_signing_in_waits_for_the_disk_twice_at_most(browser: Browser, everybody: Any) -> None:
-    browser.post("/session", json=CREDENTIALS)
-    commits: list[str] = []
-    everybody.store._writer.set_trace_callback(
-        lambda statement: commits.append(statement) if statement == "COMMIT" else None
-    )
-    for body, expected in ((CREDENTIALS, 201), (CREDENTIALS | {"password": "wrong"}, 401)):
-        commits.clear()
-        assert browser.post("/session", json=body).status_code == expected
-        assert len(commits) <= 2
-    everybody.store._writer.set_trace_callback(None)
-
-
 @pytest.mark.anyio
 async def test_expired_sessions_are_removed_while_the_app_runs(
     everybody: AnySessions, monkeypatch: pytest.MonkeyPatch
@@ -480,15 +446,3 @@ async def test_expired_sessions_are_removed_while_the_app_runs(
         await done.wait()
     # Soon again where there is more to remove, else and after a fault in a minute.
     assert pauses == [0.05, 60, 60]
-
-
-def test_a_file_that_is_no_database_is_a_503_until_it_is_gone(
-    browser: Browser, store_url: str
-) -> None:
-    path = Path(store_url.removeprefix("sqlite:///"))
-    path.write_bytes(b"no database" * 1000)
-    answer = browser.post("/session", json=CREDENTIALS)
-    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
-    assert browser.get("/check").status_code == 503
-    path.unlink()
-    assert browser.post("/session", json=CREDENTIALS).status_code == 201

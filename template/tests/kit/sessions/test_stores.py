@@ -1,6 +1,7 @@
 """The contract of a store, `app.kit.sessions.store.Store`.
 
-By default on SQLite; on a server of yours with `TEST_SESSION_STORE=URL`. It ends all sessions there.
+By default on SQLite. `TEST_SESSION_STORE=URL` runs it on a server of yours, and ends all sessions
+there.
 """
 
 import asyncio

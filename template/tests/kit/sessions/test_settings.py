@@ -1,0 +1,142 @@
+"""What the settings of sessions accept, and that no password of a store is shown."""
+
+import builtins
+import logging
+import sys
+from typing import Any
+
+import pytest
+
+from app.kit import load
+from app.kit.sessions.engines import open_store
+from tests.kit.sessions.example import HASH, Settings
+
+SECRET = "s3cret"  # noqa: S105
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite:///sessions.db",
+        "sqlite:////var/lib/app/sessions.db",
+        "redis://localhost",
+        f"rediss://user:{SECRET}%2F%40%25@host:6379/0?socket_timeout=1",
+        f"redis://:{SECRET}@[::1]:6379",
+        f"redis+sentinel://user:{SECRET}@a:26379,[::1]:26379/main/0",
+        "redis+cluster://host:6379",
+        "postgresql://",
+        f"postgresql://user:{SECRET}@a:5432,b/name?target_session_attrs=read-write",
+        f"postgres://user:{SECRET}$&'()*+,;=!~@host/name",
+    ],
+)
+def test_a_url_names_a_store(url: str) -> None:
+    assert Settings(session_store=url).session_store == url
+    assert SECRET not in repr(Settings(session_store=url))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "bogus",
+        f"mysql://u:{SECRET}@host/name",
+        "sqlite://sessions.db",
+        "sqlite:///",
+        "sqlite:///:memory:",
+        "sqlite:///sessions.db?mode=ro",
+        "redis+sentinel://h/main",
+        f"redis+sentinel://:{SECRET}@h:26379",
+        f"redis://:{SECRET}@host:port",
+        *(
+            f"{scheme}://user:{SECRET}{special}x@host:6379/0"
+            for special in " ?#/@%[\t"
+            for scheme in ("redis", "redis+sentinel", "postgresql")
+        ),
+        f"postgresql://host/name?password={SECRET}#x",
+    ],
+)
+def test_a_url_that_names_none_is_a_sentence_without_the_password(
+    url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    monkeypatch.setenv("SESSION_STORE", url)
+    with pytest.raises(SystemExit) as stop:
+        load(Settings)
+    assert str(stop.value.code).startswith("Settings: SESSION_STORE: ")
+    assert str(stop.value.code).count("\n") == 0
+    shown = f"{stop.value.code} {stop.value.__context__!r} {caplog.text}"
+    assert SECRET not in shown
+    with pytest.raises(ValueError) as error:
+        Settings(session_store=url)
+    assert SECRET not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"redis://:{SECRET}@host:6379?bogus=1",
+        f"redis://:{SECRET}@host:99999999/x?db=x",
+        f"redis+cluster://:{SECRET}@host:6379?bogus=1",
+        f"postgresql://u:{SECRET}@host/name?bogus=1",
+    ],
+)
+def test_a_url_that_the_driver_refuses_is_a_sentence_too(url: str) -> None:
+    with pytest.raises(SystemExit, match="cannot read it") as stop:
+        open_store(Settings(session_store=url).session_store)
+    assert SECRET not in f"{stop.value.code} {stop.value.__context__!r}"
+
+
+@pytest.mark.parametrize(
+    ("url", "extra", "driver"),
+    [("redis://host", "redis", "redis"), ("postgresql://host/name", "postgresql", "psycopg")],
+)
+def test_a_driver_that_is_missing_is_a_sentence(
+    url: str, extra: str, driver: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = builtins.__import__
+
+    def without(name: str, *rest: Any) -> Any:
+        if name.partition(".")[0] == driver:
+            raise ModuleNotFoundError(name=name)
+        return original(name, *rest)
+
+    monkeypatch.delitem(sys.modules, f"app.kit.sessions.{extra}", raising=False)
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(
+        SystemExit, match=f"{driver} is not installed; run `uv sync --extra {extra}`"
+    ):
+        open_store(url)
+
+
+@pytest.mark.parametrize("quote", ["'", '"'])
+def test_quotes_that_docker_leaves_come_off(quote: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIGN_IN_LIMIT_PER_USER", f"{quote}20 per 10 minutes{quote}")
+    monkeypatch.setenv("SESSION_STORE", f"{quote}sqlite:///x.db{quote}")
+    settings = load(Settings)
+    assert settings.sign_in_limit_per_user == "20 per 10 minutes"
+    assert settings.session_store == "sqlite:///x.db"
+
+
+@pytest.mark.parametrize("name", ["SIGN_IN_LIMIT_PER_USER", "SIGN_IN_LIMIT_PER_ADDRESS"])
+def test_a_second_rate_is_refused_rather_than_dropped(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, "10 per minute; 100 per day")
+    with pytest.raises(SystemExit, match=f"Settings: {name}: write one rate"):
+        load(Settings)
+
+
+def test_v7_1_1_the_limits_are_no_longer_than_nists() -> None:
+    settings = Settings()
+    assert settings.session_idle_limit <= 60 * 60
+    assert settings.session_absolute_limit <= 24 * 60 * 60
+
+
+def test_a_hash_is_told_from_a_password() -> None:
+    from pydantic import TypeAdapter
+
+    from app.kit.sessions import PasswordHash
+
+    adapter: TypeAdapter[str] = TypeAdapter(PasswordHash)
+    assert adapter.validate_python(HASH) == HASH
+    with pytest.raises(ValueError, match="no argon2 hash"):
+        adapter.validate_python("correct horse")

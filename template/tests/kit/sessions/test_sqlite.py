@@ -1,0 +1,51 @@
+"""What only a file can do: be full, be no database, be waited for."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from app.kit.sessions import StoreUnavailableError
+from app.kit.sessions.store import Record
+from tests.kit.browser import Browser
+from tests.kit.sessions.example import CREDENTIALS
+
+
+@pytest.mark.anyio
+async def test_a_full_disk_fails_what_writes_and_nothing_that_reads(store: Any) -> None:
+    record = Record("a" * 64, "1", "hash", 0, 0, 0, "", 1, "{}")
+    await store.add(record, 60)
+    store._writer.execute("PRAGMA max_page_count = 1")  # No page more than there are.
+    with pytest.raises(StoreUnavailableError):
+        await store.change(record.id, 1, "x" * 100_000)
+    store._reader.execute("PRAGMA user_version")  # It is still open.
+    assert await store.read(record.id) == record
+    store._writer.execute("PRAGMA max_page_count = 100000")
+    assert await store.change(record.id, 1, "x" * 100_000)
+
+
+def test_a_file_that_is_no_database_is_a_503_until_it_is_gone(app: FastAPI, store_url: str) -> None:
+    path = Path(store_url.removeprefix("sqlite:///"))
+    path.write_bytes(b"no database" * 1000)
+    with Browser(app) as browser:
+        answer = browser.post("/session", json=CREDENTIALS)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+        assert browser.get("/check").status_code == 503
+        path.unlink()
+        assert browser.post("/session", json=CREDENTIALS).status_code == 201
+        assert browser.get("/check").status_code == 200
+
+
+def test_others_on_this_machine_cannot_read_the_file(signed_in: Browser, store_url: str) -> None:
+    assert not Path(store_url.removeprefix("sqlite:///")).stat().st_mode & 0o077
+
+
+def test_signing_in_waits_for_the_disk_twice_at_most(signed_in: Browser, app: FastAPI) -> None:
+    writer, commits = app.state.sessions.store._writer, list[str]()
+    writer.set_trace_callback(commits.append)
+    for body, expected in ((CREDENTIALS, 201), (CREDENTIALS | {"password": "wrong"}, 401)):
+        commits.clear()
+        assert signed_in.post("/session", json=body).status_code == expected
+        assert 1 <= commits.count("COMMIT") <= 2
+    writer.set_trace_callback(None)
