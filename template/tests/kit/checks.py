@@ -33,18 +33,22 @@ def assert_cookies_are_declared(app: FastAPI, browser: Browser, requests: Reques
     `Browser.request`, by method and path. Without it, such a path operation answers with an error,
     and only that is looked at.
     """
-    for path, operations in app.openapi()["paths"].items():
-        for method, operation in operations.items():
-            key = method.upper(), path
-            response = browser.request(key[0], **{"url": path, **requests.get(key, {})})
-            assert key not in requests or response.status_code < 400, f"{key}: {response.text}"
-            documented = operation["responses"].get(str(response.status_code), {})
-            description = documented.get("headers", {}).get("Set-Cookie", {}).get("description", "")
-            for cookie in browser.received(response):
-                assert_declared(cookie)
-                assert response.status_code >= 400 or f"`{cookie.name}=" in description, (
-                    f"{key}: show {cookie.name!r} in its `responses`, with set_cookie_header"
-                )
+    operations = [
+        ((method.upper(), path), operation)
+        for path, methods in app.openapi()["paths"].items()
+        for method, operation in methods.items()
+    ]
+    # What deletes comes last: the others may need it.
+    for key, operation in sorted(operations, key=lambda each: each[0][0] == "DELETE"):
+        response = browser.request(key[0], **{"url": key[1], **requests.get(key, {})})
+        assert key not in requests or response.status_code < 400, f"{key}: {response.text}"
+        documented = operation["responses"].get(str(response.status_code), {})
+        description = documented.get("headers", {}).get("Set-Cookie", {}).get("description", "")
+        for cookie in browser.received(response):
+            assert_declared(cookie)
+            assert response.status_code >= 400 or f"`{cookie.name}=" in description, (
+                f"{key}: show {cookie.name!r} in its `responses`, with set_cookie_header"
+            )
 
 
 def assert_declared(cookie: StoredCookie) -> None:
