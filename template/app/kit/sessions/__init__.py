@@ -1,36 +1,20 @@
 """Sessions: who is signed in, kept on the server and found by one cookie.
 
-You need not read or edit this package. What yours are stands in `app/sign_in.py`, who may sign
-in in `app/users.py`.
+You need not read or edit this package. Yours are `app/sign_in.py` and `app/users.py`.
 """
 
-from app.kit.sessions.attempts import Attempts
-from app.kit.sessions.dependencies import SessionDependencies
-from app.kit.sessions.errors import (
-    SessionChangedError,
-    SessionEndedError,
-    StoreUnavailableError,
-    TooManyAttemptsError,
-)
-from app.kit.sessions.passwords import PasswordHash, hash_password, verify
-from app.kit.sessions.session import CLEAR_SITE_DATA, Session, Sessions
-from app.kit.sessions.settings import SessionSettings
-from app.kit.sessions.users import User, Users
-
-__all__ = [
-    "CLEAR_SITE_DATA",
-    "Attempts",
-    "PasswordHash",
-    "Session",
-    "SessionChangedError",
-    "SessionDependencies",
-    "SessionEndedError",
-    "SessionSettings",
-    "Sessions",
-    "StoreUnavailableError",
-    "TooManyAttemptsError",
-    "User",
-    "Users",
-    "hash_password",
-    "verify",
-]
+from app.kit.sessions.attempts import Attempts as Attempts
+from app.kit.sessions.dependencies import SessionDependencies as SessionDependencies
+from app.kit.sessions.errors import SessionChangedError as SessionChangedError
+from app.kit.sessions.errors import SessionEndedError as SessionEndedError
+from app.kit.sessions.errors import StoreUnavailableError as StoreUnavailableError
+from app.kit.sessions.errors import TooManyAttemptsError as TooManyAttemptsError
+from app.kit.sessions.passwords import PasswordHash as PasswordHash
+from app.kit.sessions.passwords import hash_password as hash_password
+from app.kit.sessions.passwords import verify as verify
+from app.kit.sessions.session import CLEAR_SITE_DATA as CLEAR_SITE_DATA
+from app.kit.sessions.session import Session as Session
+from app.kit.sessions.session import Sessions as Sessions
+from app.kit.sessions.settings import SessionSettings as SessionSettings
+from app.kit.sessions.users import User as User
+from app.kit.sessions.users import Users as Users

@@ -1,9 +1,8 @@
 """Throttling: no more guesses at passwords than the settings allow, counted in the store."""
 
 import logging
-import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from hashlib import sha256
 from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Generic, Protocol
 
@@ -11,34 +10,9 @@ from fastapi.requests import HTTPConnection
 from starlette.exceptions import HTTPException
 
 from app.kit.sessions.errors import TooManyAttemptsError
+from app.kit.sessions.settings import Rate, SessionSettings, read_rate
 from app.kit.sessions.store import Counter, Store
 from app.kit.sessions.users import AnyUser, User, Users
-
-_SECONDS = {"second": 1, "minute": 60, "hour": 60 * 60, "day": 24 * 60 * 60}
-_RATE = re.compile(rf"([1-9]\d*) per ([1-9]\d* )?({'|'.join(_SECONDS)})s?")
-
-_logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Rate:
-    """So many attempts within so many seconds, which start with the first attempt."""
-
-    attempts: int
-    seconds: int
-
-    @classmethod
-    def parse(cls, text: str) -> "Rate":
-        """Return the rate that `text` means.
-
-        Raises:
-            ValueError: it means none, or more than one.
-        """
-        match = _RATE.fullmatch(text.strip())
-        if match is None:
-            raise ValueError('write one rate, such as "10 per 10 minutes" or "3 per minute".')
-        attempts, number, unit = match.groups()
-        return cls(int(attempts), int(number or 1) * _SECONDS[unit])
 
 
 class Confirmed(Protocol):
@@ -65,16 +39,14 @@ class Attempts(Generic[AnyUser]):
         self,
         users: Users[AnyUser],
         store: Store,
+        settings: SessionSettings,
         now: Callable[[], int],
-        *,
-        per_user: str,
-        per_address: str,
     ) -> None:
         self._users = users
         self._store = store
         self._now = now
-        self._per_user = Rate.parse(per_user)
-        self._per_address = Rate.parse(per_address)
+        self._per_user = read_rate(settings.sign_in_limit_per_user)
+        self._per_address = read_rate(settings.sign_in_limit_per_address)
         self._has_warned = False
 
     async def authenticate(self, name: str, password: str, connection: HTTPConnection) -> AnyUser:
@@ -86,14 +58,14 @@ class Attempts(Generic[AnyUser]):
         """
         # The server takes the address from X-Forwarded-For, from the proxies that it trusts only.
         address = connection.client.host if connection.client else ""
-        by_address = self._counter(self._per_address, f"address:{_network(address)}")
-        by_user = self._counter(self._per_user, f"user:{self._users.attempt_key(name)}")
+        by_address = self._counter(self._per_address, "address", _network(address))
+        by_user = self._counter(self._per_user, "user", self._users.attempt_key(name))
         # The address first: one that is over its limit does not use up a user's attempts.
-        refusing = await self._count(by_address, by_user)
-        if (refusing and refusing[0] is by_address) or _is_forwarded(connection, address):
+        refusing, seconds = await self._count(by_address, by_user)
+        if refusing is by_address or _is_forwarded(connection, address):
             self._warn_of_a_proxy(address)
         if refusing:
-            raise TooManyAttemptsError(refusing[1])
+            raise TooManyAttemptsError(seconds)
         user = await self._users.authenticate(name, password)
         if user is None:
             raise HTTPException(401, "No user has this name and this password.")
@@ -106,26 +78,28 @@ class Attempts(Generic[AnyUser]):
         Raises:
             HTTPException: 401, it is not the password; 429, there were too many attempts.
         """
-        refusing = await self._count(self._counter(self._per_user, f"session:{session.id}"))
+        refusing, seconds = await self._count(self._counter(self._per_user, "session", session.id))
         if refusing:
-            raise TooManyAttemptsError(refusing[1])
+            raise TooManyAttemptsError(seconds)
         user = await self._users.authenticate(name, password)
         if user is None or user.id != session.user.id:
             raise HTTPException(401, "This is not your password.")
 
-    def _counter(self, rate: Rate, key: str) -> Counter:
+    def _counter(self, rate: Rate, kind: str, name: str) -> Counter:
+        # Hashed, since a client can send what a store cannot keep, such as half a surrogate pair.
+        key = sha256(f"{kind} {name}".encode("utf-8", "surrogatepass")).hexdigest()
         return Counter(key, rate.attempts, self._now() + rate.seconds)
 
-    async def _count(self, *counters: Counter) -> tuple[Counter, int] | None:
+    async def _count(self, *counters: Counter) -> tuple[Counter | None, int]:
         """Count an attempt; return the counter that refuses it, and for how many seconds."""
         counted = await self._store.count(self._now(), *counters)
         (value, ends), counter = counted[-1], counters[len(counted) - 1]
-        return (counter, max(1, ends - self._now())) if value > counter.limit else None
+        return counter if value > counter.limit else None, max(1, ends - self._now())
 
     def _warn_of_a_proxy(self, address: str) -> None:
         if not self._has_warned:
             self._has_warned = True
-            _logger.warning(
+            logging.getLogger(__name__).warning(
                 "Many attempts to sign in, or forwarded ones, come from %s. If that is your proxy, "
                 "all visitors share one limit and can lock each other out: name it in "
                 "FORWARDED_ALLOW_IPS.",

@@ -7,11 +7,9 @@ from starlette.exceptions import HTTPException
 RETRY_AFTER = 5
 """Seconds after which a client may try again when the store is away."""
 
-_logger = logging.getLogger(__name__)
-
 
 class SessionChangedError(HTTPException):
-    """Other requests changed the session's data each time this one was about to: 409."""
+    """Other requests changed the session each time this one was about to: 409."""
 
     def __init__(self) -> None:
         super().__init__(409, "Another request changed the session at the same time. Try again.")
@@ -28,20 +26,14 @@ class TooManyAttemptsError(HTTPException):
     """Somebody guesses at passwords: 429."""
 
     def __init__(self, seconds: int) -> None:
-        super().__init__(
-            429,
-            f"Too many attempts. Try again in {seconds} seconds.",
-            {"Retry-After": str(seconds)},
-        )
+        detail = f"Too many attempts. Try again in {seconds} seconds."
+        super().__init__(429, detail, {"Retry-After": str(seconds)})
 
 
 class StoreUnavailableError(HTTPException):
     """The store is away or too slow: 503. Nobody is taken for signed in, or for signed out."""
 
     def __init__(self, cause: object) -> None:
-        _logger.warning("The session store does not answer: %s", cause)
-        super().__init__(
-            503,
-            "The session store does not answer. Try again in a moment.",
-            {"Retry-After": str(RETRY_AFTER)},
-        )
+        logging.getLogger(__name__).warning("The session store does not answer: %s", cause)
+        detail = "The session store does not answer. Try again in a moment."
+        super().__init__(503, detail, {"Retry-After": str(RETRY_AFTER)})

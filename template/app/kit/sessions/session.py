@@ -81,7 +81,7 @@ class Session(Generic[AnyUser, Data]):
     @property
     def is_fresh(self) -> bool:
         """Whether the password was given within `SESSION_FRESH_FOR` seconds."""
-        return self._sessions.now() - self.confirmed_at < self._sessions.fresh_for
+        return self._sessions.is_fresh(self.record)
 
     async def update(self, change: Callable[[Data], Data]) -> "Session[AnyUser, Data]":
         """Store what `change` makes of the data; return the session with it.
@@ -95,9 +95,10 @@ class Session(Generic[AnyUser, Data]):
         session = self
         for _ in range(_TRIES):
             record, data = session.record, change(session.data)
-            dumped = _dump(data)
-            _keep_unknown(json.loads(record.data), _dump(session.data), dumped)
-            text = json.dumps(dumped)
+            # A newer release may have stored fields that this one does not know.
+            known, stored = _dump(session.data), json.loads(record.data)
+            unknown = {name: value for name, value in stored.items() if name not in known}
+            text = json.dumps(unknown | _dump(data))
             if await self._sessions.store.change(record.id, record.version, text):
                 record = record._replace(version=record.version + 1, data=text)
                 return Session(record, self.user, data, self._sessions)
@@ -126,18 +127,10 @@ class Sessions(Generic[AnyUser, Data]):
     ) -> None:
         self.store = store
         self.users = users
-        self.idle_limit = settings.session_idle_limit
-        self.absolute_limit = settings.session_absolute_limit
-        self.fresh_for = settings.session_fresh_for
         self.clock = clock
-        self.attempts = Attempts(
-            users,
-            store,
-            self.now,
-            per_user=settings.sign_in_limit_per_user,
-            per_address=settings.sign_in_limit_per_address,
-        )
+        self.attempts = Attempts(users, store, settings, self.now)
         self._data = data
+        self._settings = settings
         self._cleaning: asyncio.Task[None] | None = None
         self._notes_again_at = 0
 
@@ -164,6 +157,10 @@ class Sessions(Generic[AnyUser, Data]):
     def now(self) -> int:
         """Return the whole seconds since 1970, UTC."""
         return int(self.clock())
+
+    def is_fresh(self, record: Record) -> bool:
+        """Return whether the password was given recently."""
+        return self.now() - record.confirmed_at < self._settings.session_fresh_for
 
     async def find(self, token: str) -> Session[AnyUser, Data] | None:
         """Return the session of `token`, and note its use; None where it has none (any longer)."""
@@ -199,12 +196,11 @@ class Sessions(Generic[AnyUser, Data]):
                 data=json.dumps(_dump(data)),
             )
         )
-        expires_at = self._expiry(record)
         if replaces is None:
-            await self.store.add(record, expires_at)
-        elif not await self.store.replace(replaces.record, record, expires_at):
+            await self.store.add(record, self._expiry(record))
+        elif not await self.store.replace(replaces.record, record, self._expiry(record)):
             # It was changed, renewed or ended meanwhile.
-            await self.store.add(record, expires_at)
+            await self.store.add(record, self._expiry(record))
             await self.stop(replaces)
         return token, Session(record, user, data, self)
 
@@ -322,7 +318,10 @@ class Sessions(Generic[AnyUser, Data]):
             self._notes_again_at = now + RETRY_AFTER
 
     def _expiry(self, record: Record) -> int:
-        return min(record.created_at + self.absolute_limit, record.seen_at + self.idle_limit)
+        return min(
+            record.created_at + self._settings.session_absolute_limit,
+            record.seen_at + self._settings.session_idle_limit,
+        )
 
 
 def _with_token(record: Record) -> tuple[str, Record]:
@@ -337,14 +336,3 @@ def _id_of(token: str) -> str:
 
 def _dump(data: BaseModel) -> dict[str, Any]:
     return data.model_dump(mode="json", by_alias=True)
-
-
-def _keep_unknown(stored: dict[str, Any], known: dict[str, Any], changed: dict[str, Any]) -> None:
-    """Take over into `changed` what `stored` has beyond `known`, from a newer release."""
-    for name, value in stored.items():
-        if name not in known:
-            changed.setdefault(name, value)
-        elif isinstance(value, dict) and isinstance(known[name], dict):
-            inner = changed.get(name)
-            if isinstance(inner, dict):
-                _keep_unknown(value, known[name], inner)

@@ -1,17 +1,36 @@
 """The settings of sessions and of signing in."""
 
-from typing import Annotated
+import re
+from typing import Annotated, NamedTuple
 
 from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from app.kit.sessions.attempts import Rate
 from app.kit.sessions.engines import check_store_url
+
+_SECONDS = {"second": 1, "minute": 60, "hour": 60 * 60, "day": 24 * 60 * 60}
+_RATE = re.compile(rf"([1-9]\d*) per ([1-9]\d* )?({'|'.join(_SECONDS)})s?")
+
+
+class Rate(NamedTuple):
+    """So many attempts within so many seconds, which start with the first attempt."""
+
+    attempts: int
+    seconds: int
+
+
+def read_rate(text: str) -> Rate:
+    """Return the rate that `text` means. Raises ValueError if it means none, or more than one."""
+    match = _RATE.fullmatch(text)
+    if match is None:
+        raise ValueError('write one rate, such as "10 per 10 minutes" or "3 per minute".')
+    attempts, number, unit = match.groups()
+    return Rate(int(attempts), int(number or 1) * _SECONDS[unit])
 
 
 def check_rate(text: str) -> str:
-    """Return `text` if it is a rate. Raises ValueError if it is none."""
-    Rate.parse(text)
+    """Return `text` if it means a rate. Raises ValueError if it does not."""
+    read_rate(text)
     return text
 
 
@@ -42,10 +61,8 @@ class SessionSettings(BaseSettings):
         description="Seconds for which a password that was given counts as recent.",
     )
     sign_in_limit_per_user: Annotated[str, AfterValidator(check_rate)] = Field(
-        default="10 per 10 minutes",
-        description="Attempts to sign in as one user.",
+        default="10 per 10 minutes", description="Attempts to sign in as one user."
     )
     sign_in_limit_per_address: Annotated[str, AfterValidator(check_rate)] = Field(
-        default="100 per 10 minutes",
-        description="Attempts to sign in from one address.",
+        default="100 per 10 minutes", description="Attempts to sign in from one address."
     )

