@@ -14,7 +14,7 @@ import jinja2
 import pytest
 
 from tests.answers import QUESTIONS, ROOT
-from tests.history import template_with_releases
+from tests.history import WORK_TREE, stubs, template_with_releases
 from tests.tools import commit_all, git, interpreters, work_tree
 
 # Copier, git and the stores write many small files, which takes half the time in memory.
@@ -226,12 +226,22 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def fresh(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Copies:
-    """Return a fresh copy at a version, made once. Nobody changes it."""
+    """Return a fresh copy at a version, made once. Nobody changes it.
+
+    With `since`, an older version, it is what an update from there makes: with stubs of what moved.
+    """
     made: dict[str, Path] = {}
 
-    def fresh(version: str, **answers: Any) -> Path:
-        key = f"{version} {answers}"
-        if key not in made:
+    def fresh(version: str, since: str = WORK_TREE, **answers: Any) -> Path:
+        moved = stubs(since) if version == WORK_TREE else {}
+        key = f"{version} {sorted(moved)} {answers}"
+        if key not in made and moved:
+            copied = tmp_path_factory.mktemp("fresh") / "project"
+            made[key] = shutil.copytree(fresh(version, **answers), copied)
+            for path, content in moved.items():
+                (copied / path).parent.mkdir(exist_ok=True)
+                (copied / path).write_bytes(content)
+        elif key not in made:
             made[key] = tmp_path_factory.mktemp("fresh") / "project"
             copier.run_copy(
                 str(history),

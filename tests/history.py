@@ -64,6 +64,19 @@ def template_with_releases(folder: Path) -> Path:
     return folder
 
 
+def stubs(since: str) -> dict[str, bytes]:
+    """Return what an update from `since` leaves in place of what moved, by path."""
+    moved = releases().get(since)
+    if moved is None or git(ROOT, "ls-tree", moved, "template/app/kit"):
+        return {}
+    roots = [ROOT / "template" / f"{{{{ '{name}' }}}}" for name in ("app", "tests")]
+    return {
+        (Path(name) / path.relative_to(root)).as_posix(): path.read_bytes()
+        for name, root in zip(("app", "tests"), roots, strict=True)
+        for path in root.rglob("*.py")
+    }
+
+
 def release(template: Path, version: str) -> None:
     """Commit what stands in `template`, and tag it."""
     git(template, "add", "--all", "--force")

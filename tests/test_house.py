@@ -1,6 +1,7 @@
 """The rules of the rendered project's layout: the folder says whose a line is."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -67,20 +68,21 @@ def test_the_core_knows_nothing_of_sign_in(project: Path) -> None:
         for path in project.joinpath(kit).rglob("*.py"):
             if "sessions" not in path.relative_to(project / kit).parts:
                 text = path.read_text("utf-8")
-                assert "kit.sessions" not in text, path.relative_to(project)
-                assert "sign_in" not in text, path.relative_to(project)
+                # pytest calls a run a session, too.
+                text = text.replace("sessionfinish(self, session: pytest.Session)", "")
+                text = text.replace("session.exitstatus", "")
+                assert not re.findall("sessions?|sign.?in", text, re.IGNORECASE), path
 
 
 def test_public_names_are_flat_and_each_is_there_once(project: Path) -> None:
-    names: list[str] = []
-    for package in ("app/kit", "app/kit/sessions"):
-        tree = ast.parse(project.joinpath(package, "__init__.py").read_text("utf-8"))
-        [listed] = [
-            node.value
-            for node in tree.body
-            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
-        ]
-        names += ast.literal_eval(listed)
+    names = [
+        alias.asname or alias.name
+        for package in ("app/kit", "app/kit/sessions")
+        for node in ast.parse(project.joinpath(package, "__init__.py").read_text("utf-8")).body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    ]
+    assert "Cookie" in names
     assert len(names) == len(set(names))
 
 

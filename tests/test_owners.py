@@ -15,7 +15,7 @@ from tests.conftest import Copies, Environment
 from tests.edits import assert_nothing_lost, state
 from tests.history import VERSIONS, WORK_TREE, update
 from tests.owners import OWNERS, Owner
-from tests.test_gates import OLDEST, QUICK_GATES, gate
+from tests.test_gates import GATES, OLDEST, gate
 from tests.tools import commit_all, git
 
 pytestmark = pytest.mark.usefixtures("quick_copier")
@@ -25,7 +25,7 @@ NAMED = {
     "lint": r"^ *--> ([^:\n]+):",
     "format": r"^Would reformat: (.+)",
     "types": r"^([^:\n]+):\d+: error",
-    "quick tests": r"^(?:FAILED|ERROR) ([^: \n]+)",
+    "tests": r"^(?:FAILED|ERROR) ([^: \n]+)",
 }
 
 
@@ -79,7 +79,10 @@ def test_an_owner_updates_and_loses_nothing(
     start: Copies, fresh: Copies, tmp_path: Path, name: str
 ) -> None:
     owner, strategy = OWNERS[name], STRATEGIES[0]
-    before, theirs = (fresh(each, cookie_strategy=strategy) for each in (owner.since, WORK_TREE))
+    before, theirs = (
+        fresh(each, since=owner.since, cookie_strategy=strategy)
+        for each in (owner.since, WORK_TREE)
+    )
     project = begin(owner, start, tmp_path, owner.since, strategy)
     update_and_resolve(owner, project, before, theirs, strategy)
 
@@ -106,7 +109,7 @@ def test_an_owners_project_updates_switches_and_fails_only_in_what_is_known(
     # From the one strategy to the other, and from the other to the one, in turn.
     first, second = sorted(STRATEGIES, reverse=VERSIONS.index(version) % 2 == 0)
     at_first, updated, switched = (
-        fresh(each, cookie_strategy=strategy)
+        fresh(each, since=version, cookie_strategy=strategy)
         for each, strategy in ((version, first), (WORK_TREE, first), (WORK_TREE, second))
     )
     project = begin(owner, start, tmp_path, version, first)
@@ -117,8 +120,8 @@ def test_an_owners_project_updates_switches_and_fails_only_in_what_is_known(
     monkeypatch.setenv("PYTEST_ADDOPTS", "--continue-on-collection-errors")
     if owner.adds_packages:
         with own_environment_of(project) as python:
-            failed = {each: failing(each, project, python) for each in QUICK_GATES}
+            failed = {each: failing(each, project, python) for each in GATES}
     else:
-        failed = {each: failing(each, project, environment(OLDEST)) for each in QUICK_GATES}
+        failed = {each: failing(each, project, environment(OLDEST)) for each in GATES}
     # What no longer fails must leave the list.
     assert {each: paths for each, paths in failed.items() if paths} == owner.known

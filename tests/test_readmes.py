@@ -15,7 +15,7 @@ from argon2 import PasswordHasher
 from tests.answers import ROOT, STRATEGIES
 from tests.conftest import Environment, Render
 from tests.test_command_line import copy, no_conflict, typed
-from tests.test_gates import GATES, OLDEST, QUICK_GATES, assert_passes, change, run
+from tests.test_gates import GATES, OLDEST, assert_passes, change, run
 from tests.tools import commit_all, git, serving
 
 
@@ -56,7 +56,7 @@ def add_the_cookie_of_the_readme(project: Path) -> None:
     package = project / "app" / "routes" / "__init__.py"
     docstring, _, _ = package.read_text("utf-8").partition("from app.routes")
     package.write_text(docstring + routers)
-    change(project / "tests" / "test_every_route.py", "}},\n}\n", f"}}}},\n{request}}}\n")
+    change(project / "tests" / "test_app.py", "}},\n}\n", f"}}}},\n{request}}}\n")
 
 
 def drop_the_example_as_the_readme_says(project: Path) -> None:
@@ -80,7 +80,7 @@ def test_a_cookie_added_as_the_readme_says_passes_every_gate_and_survives_a_swit
     copy(str(template_repository), "project", tmp_path, "--data", f"cookie_strategy={strategy}")
     project = tmp_path / "project"
     add_the_cookie_of_the_readme(project)
-    assert_passes(project, python, QUICK_GATES)
+    assert_passes(project, python, GATES)
     table = run(["app", "cookies"], project, python).stdout
     assert "| `currency` | Remembers in which currency you see prices. | 30 days |" in table
 
@@ -94,7 +94,7 @@ def test_a_cookie_added_as_the_readme_says_passes_every_gate_and_survives_a_swit
     ]
     subprocess.run(typed(switch), cwd=project, check=True, capture_output=True)
     assert no_conflict(project)
-    assert_passes(project, python, QUICK_GATES)
+    assert_passes(project, python, GATES)
 
 
 def test_what_the_image_holds_runs_without_the_development_tools(

@@ -117,7 +117,7 @@ def test_every_combination_of_answers_renders(
     assert_no_jinja_left(project)
     for path, wanted in CONDITIONAL.items():
         assert (project / path).exists() == wanted(answers), path
-    for path in ("app/main.py", "app/routes/example.py", "tests/browser.py", "README.md"):
+    for path in ("app/main.py", "app/routes/example.py", "tests/kit/browser.py", "README.md"):
         assert (project / path).is_file()
     assert (
         what_the_gates_read(project) == gated[answers["cookie_strategy"], answers["python_version"]]

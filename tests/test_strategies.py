@@ -37,7 +37,7 @@ REQUESTS: list[tuple[str, str, dict[str, str], str | None]] = [
     ("DELETE", "/preferences", {"Cookie": DARK}, None),
     ("POST", "/preferences", {}, None),
     ("GET", "/session", {}, None),
-    ("GET", "/session", {"Cookie": f"__Host-Http-session={'A' * 43}"}, None),
+    ("GET", "/session", {"Cookie": f"__Host-Http-my-app-session={'A' * 43}"}, None),
     ("POST", "/session", JSON, '{"username": "ada", "password": "wrong"}'),
     ("POST", "/session", JSON, '{"username": 1}'),
     ("POST", "/session", JSON | {"Sec-Fetch-Site": "cross-site"}, "{}"),
@@ -133,4 +133,9 @@ def test_the_conversation_is_about_something(conversations: dict[str, list[Answe
         for name, value in answer.headers
         if name == "set-cookie"
     ]
-    assert cookies == ["fakesession", *["locale"] * 3, *["preferences"] * 3, "__Host-Http-session"]
+    assert cookies == [
+        "fakesession",
+        *["locale"] * 3,
+        *["preferences"] * 3,
+        "__Host-Http-my-app-session",
+    ]

@@ -4,6 +4,7 @@ An update of an untouched project is a fresh copy. An update of an edited one ke
 shows a conflict. Copier runs in-process, without trust; where the way in matters, its command line.
 """
 
+import re
 import shutil
 import subprocess
 from collections import Counter
@@ -40,7 +41,7 @@ from tests.history import (
     update,
 )
 from tests.test_command_line import commands_of_the_answers_file, copy, run, typed
-from tests.test_gates import OLDEST, QUICK_GATES, assert_passes, change
+from tests.test_gates import GATES, OLDEST, assert_passes, change
 from tests.test_readmes import add_the_cookie_of_the_readme, blocks
 from tests.tools import COPIER, commit_all, git, tree
 
@@ -72,7 +73,7 @@ def test_an_untouched_project_becomes_a_fresh_copy_and_then_nothing_changes(
 ) -> None:
     version, answers = split(chosen)
     project = start(version, **answers)
-    expected = tree(fresh(WORK_TREE, **answers))
+    expected = tree(fresh(WORK_TREE, since=version, **answers))
     gone = tree(project).keys() - expected.keys()
     assert not gone, "an update deletes them, edits and all: see CONTRIBUTING.md"
     update(project)
@@ -96,7 +97,7 @@ def test_a_stop_at_the_release_between_changes_nothing(
     update(project, between)
     assert tree(project) == tree(fresh(between, **answers))
     update(project)
-    assert tree(project) == tree(fresh(WORK_TREE, **answers))
+    assert tree(project) == tree(fresh(WORK_TREE, since=version, **answers))
 
 
 def both(chosen: dict[str, Any]) -> list[dict[str, Any]]:
@@ -124,7 +125,7 @@ def test_switching_an_answer_with_an_update_and_back_gives_fresh_copies(
     project = start(chosen["release"], **first)
     old = fresh(chosen["release"], **first)
     for answers in (second, first):
-        new = fresh(WORK_TREE, **answers)
+        new = fresh(WORK_TREE, since=chosen["release"], **answers)
         make_room(project, old, new)
         update(project, **answers)
         assert state(project) == state(new)
@@ -139,7 +140,7 @@ def test_an_update_loses_no_edit(start: Copies, fresh: Copies, chosen: dict[str,
     mine = state(project)
     commit_all(project, "Edit")
     update(project)
-    before, theirs = (state(fresh(each, **answers)) for each in (version, WORK_TREE))
+    before, theirs = (state(fresh(each, since=version, **answers)) for each in (version, WORK_TREE))
     assert_nothing_lost(before, mine, project, theirs)
 
 
@@ -154,7 +155,7 @@ def test_switching_an_answer_there_and_back_loses_no_edit(
     commit_all(project, "Edit")
     old = fresh(chosen["release"], **first)
     for answers in (second, first):
-        new = fresh(WORK_TREE, **answers)
+        new = fresh(WORK_TREE, since=chosen["release"], **answers)
         make_room(project, old, new)
         mine = state(project)
         update(project, **answers)
@@ -187,7 +188,7 @@ def test_edits_that_meet_the_templates_are_merged_or_shown_on_the_command_line(
     version, strategy = chosen["release"], chosen["cookie_strategy"]
     project = start(version, cookie_strategy=strategy)
     before = fresh(version, cookie_strategy=strategy)
-    theirs = fresh(WORK_TREE, cookie_strategy=OTHER[strategy])
+    theirs = fresh(WORK_TREE, since=version, cookie_strategy=OTHER[strategy])
     random = Random(label(chosen))
     print(edit(project, random))
     over, near = (edit_near(project, before, theirs, random, gap) for gap in (0, 2))
@@ -224,7 +225,7 @@ def test_what_the_owner_renamed_or_moved_stays_there_as_it_is(
 ) -> None:
     project = start(version, cookie_strategy="temporal")
     before = state(fresh(version, cookie_strategy="temporal"))
-    theirs = state(fresh(WORK_TREE, cookie_strategy="direct"))
+    theirs = state(fresh(WORK_TREE, since=version, cookie_strategy="direct"))
     move(project, {path for path in before if before[path] != theirs[path]} - {ANSWERS})
     mine = state(project)
     assert mine.keys() - before.keys()
@@ -280,10 +281,14 @@ def edit_apart(project: Path) -> None:
     with (project / "app" / "cookies.py").open("a") as file:
         file.write(f"\n\n{declaration}")
     (project / "app" / "routes" / "currency.py").write_text(routes)
-    page = '    app.frontend("/", directory=HERE / "frontend")\n'
+    main = project / "app" / "main.py"
+    [page] = re.findall(r'^ +app\.frontend\("/", .*\n', main.read_text("utf-8"), flags=re.MULTILINE)
     route = "    from app.routes import currency\n\n    app.include_router(currency.router)\n"
-    change(project / "app" / "main.py", page, route + page)
-    change(project / "tests" / "test_every_route.py", "}},\n}\n", f"}}}},\n{request}}}\n")
+    change(main, page, route + page)
+    [requests] = [
+        each for each in project.glob("tests/test_*.py") if "REQUESTS" in each.read_text()
+    ]
+    change(requests, "}},\n}\n", f"}}}},\n{request}}}\n")
 
     change(project / "app" / "cookies.py", "le=200", "le=300")
     change(project / "README.md", "## Run it\n", "Mine.\n\n## Run it\n")
@@ -313,9 +318,11 @@ def test_an_edited_project_that_updates_cleanly_passes_its_tests_lint_and_types_
     commit_all(project, "Edit")
     update(project)
     assert unmerged(project) == set()
-    before, theirs = (fresh(each, cookie_strategy=strategy) for each in (version, WORK_TREE))
+    before, theirs = (
+        fresh(each, since=version, cookie_strategy=strategy) for each in (version, WORK_TREE)
+    )
     assert_nothing_lost(state(before), mine, project, state(theirs))
-    assert_passes(project, environment(OLDEST), QUICK_GATES)
+    assert_passes(project, environment(OLDEST), GATES)
 
 
 @pytest.mark.parametrize("tagged", [True, False], ids=["with tags", "without tags"])
@@ -354,7 +361,9 @@ def test_what_a_user_types_updates_from_the_release_of_that_time(
     assert outcome.returncode == 0, outcome.stderr
     assert "My App is updated. Look at `git status`" in outcome.stderr
     assert unmerged(project) == set()
-    before, theirs = (state(fresh(each, cookie_strategy=strategy)) for each in (version, WORK_TREE))
+    before, theirs = (
+        state(fresh(each, since=version, cookie_strategy=strategy)) for each in (version, WORK_TREE)
+    )
     assert_nothing_lost(before, mine, project, theirs)
 
 

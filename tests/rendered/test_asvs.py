@@ -15,7 +15,7 @@ def run(folder: Path, tests: str) -> subprocess.CompletedProcess[str]:
     (folder / "test_it.py").write_text(tests)
     project = Path(__file__).parent.parent
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--asvs", "--rootdir"]
-    return subprocess.run(  # noqa: S603 - our own command
+    return subprocess.run(
         [*command, str(folder), "-c", str(project / "pyproject.toml"), str(folder / "test_it.py")],
         cwd=project,
         capture_output=True,

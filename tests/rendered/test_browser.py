@@ -3,9 +3,8 @@
 from urllib.parse import urlsplit
 
 import pytest
-from fastapi import FastAPI, Response
-
 from app.declaration import Cookie
+from fastapi import FastAPI, Response
 from tests.browser import Browser, CookieRefusedError, parse
 
 HTTPS = urlsplit("https://app.example")

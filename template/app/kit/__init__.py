@@ -3,29 +3,17 @@
 You need not read or edit it. What your code uses is in this module.
 """
 
-from app.kit.caching import make_personal, vary_on_cookie
-from app.kit.cookie import DAY, DECLARED, Cookie, Place
-from app.kit.errors import InputWithheldError
-from app.kit.filtered import filtered
-from app.kit.openapi import set_cookie_header
-from app.kit.project import PROJECT
-from app.kit.protect import protect
-from app.kit.settings import KitSettings, load, normalized_origin, read_json
-
-__all__ = [
-    "DAY",
-    "DECLARED",
-    "PROJECT",
-    "Cookie",
-    "InputWithheldError",
-    "KitSettings",
-    "Place",
-    "filtered",
-    "load",
-    "make_personal",
-    "normalized_origin",
-    "protect",
-    "read_json",
-    "set_cookie_header",
-    "vary_on_cookie",
-]
+from app.kit.caching import make_personal as make_personal
+from app.kit.caching import vary_on_cookie as vary_on_cookie
+from app.kit.cookie import DAY as DAY
+from app.kit.cookie import DECLARED as DECLARED
+from app.kit.cookie import Cookie as Cookie
+from app.kit.cookie import Place as Place
+from app.kit.errors import InputWithheldError as InputWithheldError
+from app.kit.filtered import filtered as filtered
+from app.kit.openapi import set_cookie_header as set_cookie_header
+from app.kit.project import PROJECT as PROJECT
+from app.kit.protect import protect as protect
+from app.kit.settings import KitSettings as KitSettings
+from app.kit.settings import load as load
+from app.kit.settings import read_json as read_json

@@ -33,13 +33,11 @@ def cookie_commands(declarations: str) -> Commands:
 
 def cookie_table() -> str:
     """Return every declared cookie as a Markdown table, for a privacy page."""
-    return markdown_table(
-        ("Name", "Purpose", "Lifetime", "Attributes"),
-        *(
-            (f"`{cookie.name}`", cookie.purpose, _lifetime(cookie.max_age), cookie.attributes)
-            for cookie in DECLARED.values()
-        ),
-    )
+    rows = [
+        (f"`{each.name}`", each.purpose, _lifetime(each.max_age), each.attributes)
+        for each in DECLARED.values()
+    ]
+    return markdown_table(("Name", "Purpose", "Lifetime", "Attributes"), *rows)
 
 
 def markdown_table(header: tuple[str, ...], *rows: tuple[str, ...]) -> str:

@@ -1,8 +1,8 @@
 """What a cookie is: declared once, checked at once, encoded and read the same way everywhere.
 
-RFC 10025 is the standard for cookies; CHIPS adds `Partitioned`. The standard library's
+RFC 10025 is the standard; CHIPS adds `Partitioned`. The header is rendered here, because
 `http.cookies`, which Starlette's `set_cookie` uses, refuses `Partitioned` before Python 3.14 and
-writes values that JavaScript cannot read. So this module renders the header itself.
+writes values that JavaScript cannot read.
 """
 
 import re
@@ -59,8 +59,7 @@ class Cookie(Generic[Value]):
         name: its name, a token (RFC 9110, section 5.6.2).
         holds: `str`, or the Pydantic model that it holds as JSON.
         purpose: what it is for, in words for a privacy page.
-        max_age: its lifetime in seconds, 400 days at most; None lets it end with the
-            browser's session.
+        max_age: its lifetime in seconds, 400 days at most; None: until the browser closes.
         path, domain, secure, httponly, samesite, partitioned: its attributes (RFC 10025,
             section 4.1.2; CHIPS), named as in `Response.set_cookie`.
         formerly: the places where an earlier version of the app set it. A browser keeps that one
@@ -125,8 +124,8 @@ class Cookie(Generic[Value]):
     def delete(self, response: Response) -> None:
         """Make the browser drop this cookie.
 
-        Sends the attributes it was set with: without its path, its domain, or what its
-        name's prefix requires, a browser keeps the cookie (RFC 10025, section 4.1.3).
+        Without its path, its domain, or what its name's prefix requires, a browser would keep it
+        (RFC 10025, section 4.1.3).
         """
         self._end(response, (*self.formerly, self.place))
 
@@ -134,15 +133,12 @@ class Cookie(Generic[Value]):
         """Return `value` as it travels: UTF-8, percent-encoded.
 
         A page reads it with `decodeURIComponent`, and a model then with `JSON.parse`.
-        Raises what `set` raises.
         """
+        fits = isinstance(value, self.holds)
         # No subclass of a model: fields that the declared one does not have would travel, too.
-        if not isinstance(value, self.holds) or (
-            isinstance(value, BaseModel) and type(value) is not self.holds
-        ):
-            raise TypeError(
-                f"Cookie {self.name!r} holds {self.holds.__name__}, not {type(value).__name__}."
-            )
+        if not fits or (isinstance(value, BaseModel) and type(value) is not self.holds):
+            kind = type(value).__name__
+            raise TypeError(f"Cookie {self.name!r} holds {self.holds.__name__}, not {kind}.")
         text = value if isinstance(value, str) else self._dump(value)
         if re.search("[\ud800-\udfff]", text):
             raise ValueError(f"Cookie {self.name!r} cannot hold half of a surrogate pair.")
@@ -150,8 +146,8 @@ class Cookie(Generic[Value]):
         size = len(self.name) + len(encoded)
         if size > MAX_SIZE:
             raise ValueError(
-                f"Cookie {self.name!r} would take {size} bytes with its value, and browsers "
-                f"drop more than {MAX_SIZE}; store the data on the server and set its key."
+                f"Cookie {self.name!r} would take {size} bytes with its value, and browsers drop "
+                f"more than {MAX_SIZE}; store the data on the server and set its key."
             )
         return encoded
 

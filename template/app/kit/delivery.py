@@ -36,10 +36,8 @@ async def keep_temporal_response(connection: HTTPConnection, response: Response)
 class TemporalResponseDelivery:
     """Deliver the temporal response's cookies and headers with whatever response is sent.
 
-    - The temporal response's cookies come first, in the order they were set.
-    - With a response that a path operation returned come the temporal response's other headers,
-      too, apart from those that the response has already and those that describe its body. Vary
-      adds up. With an error comes Vary only: the rest was meant for another answer.
+    Of other headers than cookies, those arrive that the response has not got already and that do
+    not describe its body; Vary adds up. With an error comes Vary only.
     """
 
     def __init__(self, app: ASGIApp) -> None:

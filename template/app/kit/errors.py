@@ -1,10 +1,8 @@
 """FastAPI's own errors never echo what the client sent, cookies among it.
 
-FastAPI's 422 repeats the input, and for a `Cookie()` or `Header()` parameter that is every cookie
-that the client sent, the HttpOnly ones included. The close reason of a WebSocket does, too, and so
-does the traceback of a ValidationError in the server's log.
-
-What you write into an error message of your own is yours: keep cookies' values out of it.
+FastAPI's 422 repeats the input, for a `Cookie()` or `Header()` parameter every cookie, the HttpOnly
+ones included. So do a WebSocket's close reason and a ValidationError's traceback in the log. What
+you write into an error message of your own is yours: keep cookies' values out of it.
 """
 
 from collections.abc import Iterator, Mapping

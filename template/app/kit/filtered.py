@@ -1,7 +1,4 @@
-"""What FastAPI does with a returned object, for the content of a Response of one's own.
-
-FastAPI sends a Response that a path operation returns as it is: no response model filters it.
-"""
+"""What FastAPI does with a returned object, for a Response of one's own: it sends that as it is."""
 
 from functools import cache
 from typing import Any
@@ -12,8 +9,7 @@ from pydantic import TypeAdapter
 def filtered(response_model: Any, data: object) -> Any:
     """Return `data` as JSON-compatible content that holds what `response_model` declares.
 
-    Nothing else gets through, as with a returned object. Declare the same `response_model` on
-    the path operation: the OpenAPI document shows it.
+    Nothing else gets through. Declare the same `response_model` on the path operation, too.
 
     Raises:
         pydantic.ValidationError: `data` does not fit `response_model`; the client gets a 500.

@@ -1,12 +1,10 @@
 """Cross-origin protection: no other site can make a visitor's browser change anything here.
 
-Without tokens, as Go's `http.CrossOriginProtection` and Rails do it: the browser says in
-Sec-Fetch-Site, which no page can forge, where a request comes from. Where that header is missing
-(old browsers, and plain HTTP on a LAN), Origin has to be this app's own. Without either it is no
-browser, and nobody's cookies ride along.
-
-SameSite is not enough: another port of this host and a sibling subdomain are the same site.
-GET, HEAD and OPTIONS pass, so a path operation with one of these methods never changes anything.
+CSRF protection without tokens, as in Go's `http.CrossOriginProtection`: the browser says in
+Sec-Fetch-Site, which no page can forge, where a request comes from. Where that is missing (old
+browsers, plain HTTP on a LAN), Origin has to be this app's own. Without either it is no browser.
+SameSite is not enough: another port and a sibling subdomain are the same site. GET, HEAD and
+OPTIONS pass, so a path operation with one of these never changes anything.
 """
 
 from collections.abc import Collection
@@ -22,12 +20,7 @@ _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
 class CrossOriginProtection:
-    """Refuse unsafe requests, and WebSocket handshakes, from other origins: 403.
-
-    Args:
-        app: the app that is protected.
-        trusted_origins: other origins whose pages may send them, such as https://app.example.
-    """
+    """Refuse unsafe requests and WebSocket handshakes from all but `trusted_origins`: 403."""
 
     def __init__(self, app: ASGIApp, trusted_origins: Collection[str] = ()) -> None:
         self.app = app

@@ -1,18 +1,16 @@
 """Cookies for development over plain HTTP.
 
-Browsers accept Secure cookies from https:// only; Chrome and Firefox also from
-http://localhost, Safari not even from there. With `COOKIES_OVER_HTTP=true` this middleware
-takes `Secure` off on the way out, with what requires it: `Partitioned`, `SameSite=none` and a
-prefix of the name. The prefix comes back on the way in, so the rest of the app does not notice.
-Settings refuse it in production.
+Browsers keep Secure cookies from https:// only; Chrome and Firefox also from http://localhost.
+With `COOKIES_OVER_HTTP=true`, `Secure` goes off on the way out, with what requires it:
+`Partitioned`, `SameSite=none` and a prefix of the name, which comes back on the way in.
 """
 
 import re
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-# A browser takes a name that starts with two underscores and one of these words (RFC 10025,
-# section 4.1.3) with Secure only. Behind this it takes it for any other name.
+# A browser takes a name that starts so with Secure only (RFC 10025, section 4.1.3). Behind this
+# it takes it for any other.
 _COVER = b"over-http-"
 _PREFIXED = re.compile(rb"^(?=__(?:secure|host|http)-)", re.IGNORECASE)
 _COVERED = re.compile(rb"(^|; ?)" + _COVER + rb"(?=__)")

@@ -16,10 +16,9 @@ class Project:
 
 
 def read_project() -> Project:
-    """Return what the nearest `pyproject.toml` says; without one, something neutral."""
     paths = [folder / "pyproject.toml" for folder in Path(__file__).parents]
-    found = next((path for path in paths if path.is_file()), None)
-    content = {} if found is None else tomllib.loads(found.read_text("utf-8"))
+    found = [tomllib.loads(path.read_text("utf-8")) for path in paths if path.is_file()]
+    content = found[0] if found else {}
     project = content.get("project", {})
     name = project.get("name", "app")
     title = content.get("tool", {}).get("app", {}).get("title", name)

@@ -36,8 +36,7 @@ def protect(app: FastAPI, settings: KitSettings) -> None:
     """
     _refuse_routes(app)
     app.router.dependencies.insert(0, Depends(keep_temporal_response))
-    # Every route added from here on has it. FastAPI's own parameter would also be the limit of
-    # routes that set a higher one.
+    # FastAPI's own parameter would limit routes that set a higher one, too.
     app.router.max_body_size = settings.max_body_size
     answer_without_input(app)
     app.add_middleware(TemporalResponseDelivery)
@@ -45,26 +44,20 @@ def protect(app: FastAPI, settings: KitSettings) -> None:
 
     def build_middleware_stack() -> ASGIApp:
         inner = build_inner()
-        return Outermost(app, inner, _layers(inner, settings))
+        layers = _layers(inner, settings)
+
+        async def outermost(scope: Scope, receive: Receive, send: Send) -> None:
+            # Inside another protected app, that one's layers are enough.
+            if scope["type"] == "lifespan" or KEY in scope:
+                await inner(scope, receive, send)
+            else:
+                scope[KEY] = Shared(app)
+                await layers(scope, receive, send)
+
+        return outermost
 
     # The only way to stay around middleware that is added later; OpenTelemetry's does the same.
     app.build_middleware_stack = build_middleware_stack  # type: ignore[method-assign]
-
-
-class Outermost:
-    """Notes what is shared during a request. Inside another protected app it adds nothing."""
-
-    def __init__(self, app: FastAPI, inner: ASGIApp, layers: ASGIApp) -> None:
-        self.app = app
-        self.inner = inner
-        self.layers = layers
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan" or KEY in scope:
-            await self.inner(scope, receive, send)
-        else:
-            scope[KEY] = Shared(self.app)
-            await self.layers(scope, receive, send)
 
 
 def _layers(app: ASGIApp, settings: KitSettings) -> ASGIApp:

@@ -43,23 +43,14 @@ class KitSettings(BaseSettings):
         env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
     )
 
-    fastapi_env: Literal["production", "development"] = Field(
-        default="production",
-        description="`fastapi dev` sets it to development; unset means production.",
-    )
-    cookies_over_http: bool = Field(
-        default=False,
-        description="Let browsers keep this app's cookies over plain HTTP. Development only.",
-    )
-    trusted_origins: Annotated[list[Origin], NoDecode, BeforeValidator(read_json)] = Field(
-        default=[],
-        description="Other origins whose pages may use this app with its visitors' cookies.",
-    )
-    max_body_size: int = Field(
-        default=1024 * 1024,
-        ge=1,
-        description="Bytes of the largest request body; a route can set its own.",
-    )
+    fastapi_env: Literal["production", "development"] = "production"
+    """`fastapi dev` sets it to development; unset means production."""
+    cookies_over_http: bool = False
+    """Let browsers keep this app's cookies over plain HTTP. Development only."""
+    trusted_origins: Annotated[list[Origin], NoDecode, BeforeValidator(read_json)] = []
+    """Other origins whose pages may use this app with its visitors' cookies."""
+    max_body_size: int = Field(default=1024 * 1024, ge=1)
+    """Bytes of the largest request body; a route can set its own."""
 
     @model_validator(mode="before")
     @classmethod
@@ -84,25 +75,20 @@ AnySettings = TypeVar("AnySettings", bound=KitSettings)
 
 
 def load(settings: type[AnySettings]) -> AnySettings:
-    """Return the settings.
-
-    Raises:
-        SystemExit: one is wrong, or two contradict each other; its text says which and why.
-    """
+    """Return the settings, or exit with a sentence for each that is wrong."""
+    sentences: list[str] = []
     try:
-        sentences = _wrong_lines(settings)
+        sentences += _wrong_lines(settings)
         if not sentences:
             return settings()
     except ValidationError as error:
-        # A setting is named as it is written in .env; an error of the whole model has no name.
-        sentences = [
-            "".join(["Settings: ", *(f"{part}: ".upper() for part in detail["loc"])])
-            + detail["msg"].removeprefix("Value error, ")
-            for detail in error.errors()
-        ]
+        for detail in error.errors():
+            # A setting is named as it is written in .env; an error of the whole has no name.
+            name = "".join(f"{part}: ".upper() for part in detail["loc"])
+            sentences.append(f"Settings: {name}{detail['msg'].removeprefix('Value error, ')}")
     except UnicodeDecodeError:
         sentences = ["Settings: .env is not UTF-8; save it as UTF-8."]
-    # Outside of the except block, so that no traceback of a library is shown with it.
+    # Not in the except block, which would show a library's traceback with it.
     sys.exit("\n".join(sentences))
 
 

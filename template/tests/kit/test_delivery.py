@@ -159,16 +159,16 @@ def test_of_a_cookie_set_twice_only_the_last_is_sent(app: FastAPI) -> None:
     once = Cookie("once", str, purpose="Tested here.")
     elsewhere = Cookie("once", str, purpose="Tested here.", path="/elsewhere")
 
-    async def sign_in(response: Response) -> None:
+    async def set_old(response: Response) -> None:
         once.set(response, "old")
 
-    @app.get("/twice", dependencies=[Depends(sign_in)])
+    @app.get("/twice", dependencies=[Depends(set_old)])
     async def twice() -> Response:
         own = Response()
         once.set(own, "new")
         return own
 
-    @app.get("/moved", dependencies=[Depends(sign_in)])
+    @app.get("/moved", dependencies=[Depends(set_old)])
     async def moved() -> Response:
         own = Response()
         elsewhere.set(own, "new")
@@ -245,10 +245,10 @@ def test_a_websocket_handshake_delivers_too(app: FastAPI, cookies: list[Cookie[s
         await websocket.accept()
         await websocket.close()
 
-    with Browser(app).websocket_connect("/socket") as session:
-        assert session.extra_headers is not None
+    with Browser(app).websocket_connect("/socket") as accepted:
+        assert accepted.extra_headers is not None
         assert (b"set-cookie", b"first=1; HttpOnly; Path=/; SameSite=lax; Secure") in [
-            *session.extra_headers
+            *accepted.extra_headers
         ]
 
 

@@ -13,12 +13,12 @@ from app.kit import InputWithheldError
 from tests.kit.browser import Browser
 
 SECRET = "s3cret-token-value"  # noqa: S105
-COOKIES = {"Cookie": f"session={SECRET}; other={SECRET}; json=" + json.dumps({SECRET: "a"})}
+COOKIES = {"Cookie": f"token={SECRET}; other={SECRET}; json=" + json.dumps({SECRET: "a"})}
 
 
 class CookieModel(BaseModel):
     missing: int
-    session: int
+    token: int
 
 
 class HeaderModel(BaseModel):
@@ -41,8 +41,8 @@ def quote_it(value: str) -> str:
 @pytest.mark.parametrize(
     "parameter",
     [
-        Annotated[int, Cookie(alias="session")],
-        Annotated[str, AfterValidator(quote_it), Cookie(alias="session")],
+        Annotated[int, Cookie(alias="token")],
+        Annotated[str, AfterValidator(quote_it), Cookie(alias="token")],
         Annotated[CookieModel, Cookie()],
         Annotated[int, Header(alias="cookie")],
         Annotated[str, AfterValidator(quote_it), Header(alias="cookie")],
@@ -57,7 +57,7 @@ def test_a_422_shows_no_cookie(app: FastAPI, parameter: Any) -> None:
     async def fail(value: parameter) -> None: ...
 
     app.post("/fail")(fail)
-    body: Any = {"session": SECRET, SECRET: SECRET, "kind": SECRET}
+    body: Any = {"token": SECRET, SECRET: SECRET, "kind": SECRET}
     response = Browser(app).post("/fail", headers=COOKIES, json=body)
     assert response.status_code == 422
     assert SECRET not in response.text
@@ -99,7 +99,7 @@ def test_an_http_exception_says_what_its_author_wrote(app: FastAPI, detail: Any)
 
 def test_a_refused_handshake_shows_no_cookie(app: FastAPI) -> None:
     @app.websocket("/socket")
-    async def socket(websocket: WebSocket, session: Annotated[int, Cookie()]) -> None: ...
+    async def socket(websocket: WebSocket, token: Annotated[int, Cookie()]) -> None: ...
 
     with (
         pytest.raises(WebSocketDisconnect) as refusal,
@@ -114,7 +114,7 @@ def test_a_refused_handshake_shows_no_cookie(app: FastAPI) -> None:
 def failing(app: FastAPI) -> FastAPI:
     def validate(request: Request) -> None:
         # Pydantic shortens the input that it quotes.
-        CookieModel.model_validate({"missing": 1, "session": request.cookies["session"] * 20})
+        CookieModel.model_validate({"missing": 1, "token": request.cookies["token"] * 20})
 
     app.get("/itself")(validate)
 
@@ -141,7 +141,7 @@ def failing(app: FastAPI) -> FastAPI:
 
     @app.get("/response")
     async def response(request: Request) -> CookieModel:
-        return {"missing": 1, "session": request.cookies["session"]}  # type: ignore[return-value]
+        return {"missing": 1, "token": request.cookies["token"]}  # type: ignore[return-value]
 
     return app
 

@@ -77,6 +77,6 @@ def test_a_websocket_reads_them_too(over_http: FastAPI) -> None:
     headers = {"Cookie": "over-http-__Host-Http-a=1"}
     with (
         Browser(over_http, origin=LAN) as browser,
-        browser.websocket_connect("/socket", headers=headers) as session,
+        browser.websocket_connect("/socket", headers=headers) as socket,
     ):
-        assert session.receive_json() == {"__Host-Http-a": "1"}
+        assert socket.receive_json() == {"__Host-Http-a": "1"}

@@ -1,6 +1,7 @@
 """Signing in and out. How a session lasts and ends is tested in `tests/kit/sessions`."""
 
 import pytest
+from fastapi import FastAPI
 
 from app.sign_in import SESSION
 from tests.conftest import CREDENTIALS, PASSWORD
@@ -19,20 +20,19 @@ def test_who_signs_in_is_known_until_signing_out(browser: Browser) -> None:
 @pytest.mark.parametrize(
     "wrong", [{"username": "ada", "password": "wrong"}, {"username": "eve", "password": PASSWORD}]
 )
-def test_a_wrong_name_or_password_signs_nobody_in(
-    browser: Browser, wrong: dict[str, str]
-) -> None:
+def test_a_wrong_name_or_password_signs_nobody_in(browser: Browser, wrong: dict[str, str]) -> None:
     assert browser.post("/session", json=wrong).status_code == 401
     assert browser.get("/session").status_code == 401
 
 
-def test_v3_3_1_v3_3_3_v3_3_4_the_cookie_is_out_of_reach_of_scripts_and_other_hosts(
+def test_v3_3_1_v3_3_2_v3_3_3_v3_3_4_v3_3_5_the_cookie_is_out_of_reach_of_scripts_and_other_hosts(
     browser: Browser,
 ) -> None:
     [cookie] = browser.received(browser.post("/session", json=CREDENTIALS))
     assert cookie.name.startswith("__Host-")
     assert {"secure", "httponly"} <= cookie.attributes.keys()
     assert cookie.attributes["samesite"] in {"lax", "strict"}
+    assert len(cookie.name) + len(cookie.value) <= 4096
     assert browser.document_cookie() == {}
 
 
@@ -52,3 +52,15 @@ def test_others_of_my_sessions_are_listed_and_end(signed_in: Browser) -> None:
     assert signed_in.delete("/sessions").status_code == 204
     assert other.get("/session").status_code == 401
     assert signed_in.get("/session").status_code == 200
+
+
+def test_v3_5_3_v3_5_6_safe_methods_change_nothing_and_answer_without_jsonp(
+    app: FastAPI, signed_in: Browser
+) -> None:
+    before = signed_in.get("/sessions").json()
+    for path in app.openapi()["paths"]:
+        for method in ("GET", "HEAD", "OPTIONS"):
+            plain = signed_in.request(method, path)
+            assert signed_in.value(SESSION.name) is not None
+            assert signed_in.request(method, f"{path}?callback=x").content == plain.content
+    assert signed_in.get("/sessions").json() == before

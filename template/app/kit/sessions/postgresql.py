@@ -6,8 +6,9 @@ A sign-in that was answered survives a crash with PostgreSQL's defaults, `fsync`
 
 import asyncio
 import re
-from contextlib import suppress
-from typing import Any
+from collections.abc import Coroutine
+from functools import cache
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
@@ -21,6 +22,12 @@ from app.kit.sessions.store import PATIENCE
 # Any number that all instances share, so that one makes the tables while the others wait.
 _LOCK = 0x5E5510
 _PARAMETER = re.compile(r":(\w+)")
+Result = TypeVar("Result")
+
+
+@cache
+def _translated(statement: str) -> bytes:
+    return _PARAMETER.sub(r"%(\1)s", statement).encode()
 
 
 class PostgreSQLStore(SQLStore):
@@ -33,22 +40,20 @@ class PostgreSQLStore(SQLStore):
             raise ValueError("libpq cannot read this URL") from None
         self._url = url
         self._pool: AsyncConnectionPool[psycopg.AsyncConnection[TupleRow]] | None = None
-        self._statements: dict[str, bytes] = {}
         self._has_tables = False
-        self._abandoned: set[asyncio.Task[Any]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
 
     async def run(self, statement: str, **values: object) -> list[Row]:
         # Not asyncio.timeout: cancelled, psycopg waits for a server that does not answer.
-        task = asyncio.ensure_future(self._execute(statement, values))
+        task = self._begin(self._execute(statement, values))
         done, _ = await asyncio.wait({task}, timeout=PATIENCE)
         if not done:
             task.cancel()
-            self._leave(task)
             raise StoreUnavailableError(f"no answer within {PATIENCE} s")
         try:
             return task.result()
         except psycopg.Error as error:
-            self._leave(asyncio.ensure_future(self._mend()))
+            self._begin(self._mend())
             raise StoreUnavailableError(error) from None
 
     async def close(self) -> None:
@@ -73,16 +78,11 @@ class PostgreSQLStore(SQLStore):
         async with self._pool.connection() as connection:
             if not self._has_tables:
                 await self._make_tables(connection)
-            translated = self._statements.get(statement)
-            if translated is None:
-                translated = _PARAMETER.sub(r"%(\1)s", statement).encode()
-                self._statements[statement] = translated
-            # PostgreSQL keeps no NUL in text, so none is there to be found.
-            values = {
-                name: value.replace("\0", "\ufffd") if isinstance(value, str) else value
-                for name, value in values.items()
-            }
-            return await (await connection.execute(translated, values)).fetchall()
+            for name, value in values.items():
+                if isinstance(value, str):
+                    # PostgreSQL keeps no NUL in text, so none is there to be found.
+                    values[name] = value.replace("\0", "\ufffd")
+            return await (await connection.execute(_translated(statement), values)).fetchall()
 
     async def _make_tables(self, connection: psycopg.AsyncConnection[TupleRow]) -> None:
         async with connection.transaction():
@@ -94,16 +94,14 @@ class PostgreSQLStore(SQLStore):
 
     async def _mend(self) -> None:
         """Replace the connections in the pool that are broken: often all are, after one is."""
-        with suppress(psycopg.Error):
-            if self._pool is not None:
-                await self._pool.check()
+        if self._pool is not None:
+            await self._pool.check()
 
-    def _leave(self, task: asyncio.Task[Any]) -> None:
+    def _begin(self, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
+        task = asyncio.create_task(work)
         # The event loop itself keeps no strong reference to a task.
-        self._abandoned.add(task)
-        task.add_done_callback(self._forget)
-
-    def _forget(self, task: asyncio.Task[Any]) -> None:
-        self._abandoned.discard(task)
-        if not task.cancelled():
-            task.exception()  # Seen, so asyncio does not complain that nobody looked.
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        # Looked at, so that asyncio does not complain where nobody waits for it any longer.
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return task

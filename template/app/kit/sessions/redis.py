@@ -85,8 +85,14 @@ class RedisStore:
         except (TypeError, RedisError):  # an option that nobody knows
             raise ValueError("redis-py cannot read this URL") from None
 
-    async def add(self, record: Record, expires_at: int) -> None:
-        await self._add(record, expires_at, "")
+    async def add(self, record: Record, expires_at: int, named: str = "") -> None:
+        # A session that the index does not name could not be ended with the others. It has to
+        # name `named` already.
+        fields = [text for pair in record._asdict().items() for text in pair]
+        await self._pipe(
+            _index(record, expires_at, named),
+            (_ADD, _session(record.id), expires_at, *fields),
+        )
 
     async def read(self, key: str) -> Record | None:
         return _record(await self._answer(self._client.hgetall(_session(key))))
@@ -102,7 +108,7 @@ class RedisStore:
         return bool(await self._run(_CHANGE, _session(key), version, data))
 
     async def replace(self, old: Record, new: Record, expires_at: int) -> bool:
-        await self._add(new, expires_at, old.id if old.user == new.user else "")
+        await self.add(new, expires_at, old.id if old.user == new.user else "")
         # Nobody has the new token yet; whoever ends the old session first wins.
         if await self._run(_REMOVE_VERSION, _session(old.id), old.version):
             await self._run(_LOOK, _sessions_of(old.user), old.id)
@@ -161,14 +167,6 @@ class RedisStore:
     async def close(self) -> None:
         for client in (self._client, *self._others):
             await client.aclose()
-
-    async def _add(self, record: Record, expires_at: int, named: str) -> None:
-        # A session that the index does not name could not be ended with the others.
-        fields = [text for pair in record._asdict().items() for text in pair]
-        await self._pipe(
-            _index(record, expires_at, named),
-            (_ADD, _session(record.id), expires_at, *fields),
-        )
 
     async def _keys_of(self, user: str, known: str = "") -> set[str]:
         """Return the ids of a user's sessions, and of some that are gone; but not `known`."""
