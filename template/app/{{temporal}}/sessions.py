@@ -31,8 +31,8 @@ async def list_sessions(session: CurrentSession, sessions: SessionsDep) -> objec
         {
             "id": each.id,
             "created_at": each.created_at,
-            "seen_at": each.seen_at,
-            "browser": each.browser,
+            "seen_at": each.record.seen_at,
+            "browser": each.record.browser,
             "is_this_one": each.id == session.id,
         }
         for each in await sessions.of_user(session.user.id)

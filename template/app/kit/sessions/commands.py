@@ -74,8 +74,8 @@ def add_user(opened: Open, name: str) -> str:
 
 def list_sessions(opened: Open, user: str) -> str:
     """Return the sessions of a user as a Markdown table."""
-    found = _run(opened, lambda sessions: sessions.of_user(user))
-    rows = ((each.id, _time(each.created_at), _time(each.seen_at), each.browser) for each in found)
+    found = [each.record for each in _run(opened, lambda sessions: sessions.of_user(user))]
+    rows = ((r.id, _time(r.created_at), _time(r.seen_at), r.browser) for r in found)
     return markdown_table(("Id", "Created", "Last seen", "Browser"), *rows)
 
 

@@ -1,10 +1,7 @@
 """What path operations, WebSockets and routers declare to get the session.
 
-Give them names of your own, as `app/sign_in.py` does:
-
-    CurrentSession = Annotated[Session[User, SessionData], Depends(sessions.required)]
-
-or protect a whole router: `APIRouter(dependencies=[Depends(sessions.required)])`.
+`app/sign_in.py` gives each a name. A whole router or page is protected by
+`APIRouter(dependencies=[Depends(sessions.required)])`.
 """
 
 from typing import Generic
@@ -21,7 +18,7 @@ from app.kit.sessions.users import AnyUser
 
 
 class SessionDependencies(Generic[AnyUser, Data]):
-    """The dependencies that `cookie`, which carries the token, makes possible.
+    """The dependencies for sessions whose token `cookie` carries.
 
     The sessions themselves are `app.state.sessions` of the app that `protect` was called on.
     """
@@ -32,7 +29,6 @@ class SessionDependencies(Generic[AnyUser, Data]):
     async def optional(self, connection: HTTPConnection) -> Session[AnyUser, Data] | None:
         """Return the session of who is asking; None where nobody is signed in."""
         sessions = await self.all(connection)
-        # Of two that differ, one can be an attacker's: then there is no token.
         token = read_raw(connection, self._cookie.name)
         return None if token is None else await sessions.find(token)
 

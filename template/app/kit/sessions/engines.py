@@ -5,23 +5,17 @@ import sys
 
 from app.kit.sessions.store import Store
 
-ENGINES = {
-    "sqlite": "sqlite",
-    "postgres": "postgresql",
-    "postgresql": "postgresql",
-    **{f"redis{tls}{kind}": "redis" for tls in ("", "s") for kind in ("", "+sentinel", "+cluster")},
+ENGINES = {"sqlite": "sqlite", "postgres": "postgresql", "postgresql": "postgresql"}
+ENGINES |= {
+    f"redis{tls}{kind}": "redis" for tls in ("", "s") for kind in ("", "+sentinel", "+cluster")
 }
 """The engine, which is also the extra with its driver, by the URL's scheme."""
 
-# RFC 3986, section 3.2.1, without what parsers disagree on. A list of hosts is libpq's.
-_CREDENTIALS = r"([\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*"
-_HOST = r"([\w.-]*|\[[0-9A-Fa-f:.]+\])"
-_SERVER = re.compile(
-    rf"[a-z+]+://({_CREDENTIALS}(:{_CREDENTIALS})?@)?{_HOST}(:\d+)?(,{_HOST}(:\d+)?)*"
-    r"(/[^\s?#@]*)?(\?[^\s#@]*)?",
-    re.ASCII,
-)
-_SENTINEL = re.compile(r"[a-z+]+://(.*@)?[^/,]+:\d+(,[^/,]+:\d+)*/[^/?]+(/\d+)?")
+# RFC 3986, section 3.2, without what parsers disagree on. A list of hosts is libpq's.
+_TEXT = r"([\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*"
+_HOST = r"([\w.-]*|\[[0-9A-Fa-f:.]+\])(:\d+)?"
+_SERVER = rf"({_TEXT}(:{_TEXT})?@)?{_HOST}(,{_HOST})*(/[^\s?#@]*)?(\?[^\s#@]*)?"
+_SENTINEL = r"(.*@)?[^/,]+:\d+(,[^/,]+:\d+)*/[^/?]+(/\d+)?"
 
 
 def check_store_url(url: str) -> str:
@@ -34,18 +28,16 @@ def check_store_url(url: str) -> str:
     if scheme not in ENGINES or not separator:
         raise ValueError(f"write sqlite:///FILE, or a URL with one of {', '.join(ENGINES)}.")
     if scheme == "sqlite":
-        if not re.fullmatch(r"/.*[^/?#][^/?#]*", rest) or re.search(r"[?#]", rest):
+        if not re.fullmatch(r"/[^?#]*[^/?#]", rest):
             raise ValueError("write sqlite:///FILE, with three slashes and no ? or # behind it.")
         if rest == "/:memory:":
-            raise ValueError(
-                "sessions in memory are none that several processes share; write sqlite:///FILE."
-            )
-    elif not _SERVER.fullmatch(url):
+            raise ValueError("several processes do not share a memory; write sqlite:///FILE.")
+    elif not re.fullmatch(_SERVER, rest, re.ASCII):
         raise ValueError(
             "write SCHEME://USER:PASSWORD@HOST:PORT/NAME, with what is special in the password "
             "percent-encoded: a space is %20, # is %23, % is %25, / is %2F, ? is %3F, @ is %40."
         )
-    elif scheme.endswith("+sentinel") and not _SENTINEL.fullmatch(url):
+    elif scheme.endswith("+sentinel") and not re.fullmatch(_SENTINEL, rest):
         raise ValueError(
             f"write {scheme}://HOST:PORT/MASTER, with the port of each sentinel (mostly 26379) and "
             "the name that they call the master by."

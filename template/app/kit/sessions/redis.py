@@ -72,7 +72,6 @@ redis.call('HSET', KEYS[1], 'value', value + 1, 'expires_at', ends)
 redis.call('EXPIREAT', KEYS[1], ends)
 return {value + 1, ends}"""
 _COMMANDS = {"DEL", "HGET", "HGETALL"}
-_FIELDS = Record._fields
 _BATCH = 1000
 
 
@@ -89,20 +88,16 @@ class RedisStore:
         # A session that the index does not name could not be ended with the others. It has to
         # name `named` already.
         fields = [text for pair in record._asdict().items() for text in pair]
-        await self._pipe(
-            _index(record, expires_at, named),
-            (_ADD, _session(record.id), expires_at, *fields),
-        )
+        add = (_ADD, _session(record.id), expires_at, *fields)
+        await self._send(_index(record, expires_at, named), add)
 
     async def read(self, key: str) -> Record | None:
         return _record(await self._answer(self._client.hgetall(_session(key))))
 
     async def touch(self, record: Record, expires_at: int) -> None:
         # The index has to name the session for as long as that lives.
-        await self._pipe(
-            _index(record, expires_at, record.id),
-            (_TOUCH, _session(record.id), record.seen_at, expires_at),
-        )
+        touch = (_TOUCH, _session(record.id), record.seen_at, expires_at)
+        await self._send(_index(record, expires_at, record.id), touch)
 
     async def change(self, key: str, version: int, data: str) -> bool:
         return bool(await self._run(_CHANGE, _session(key), version, data))
@@ -111,19 +106,18 @@ class RedisStore:
         await self.add(new, expires_at, old.id if old.user == new.user else "")
         # Nobody has the new token yet; whoever ends the old session first wins.
         if await self._run(_REMOVE_VERSION, _session(old.id), old.version):
-            await self._run(_LOOK, _sessions_of(old.user), old.id)
+            await self._run(_LOOK, _index_of(old.user), old.id)
             return True
         await self.remove(new)
         return False
 
     async def remove(self, record: Record) -> bool:
-        ended = await self._answer(self._client.delete(_session(record.id)))
-        await self._run(_LOOK, _sessions_of(record.user), record.id)
-        return bool(ended)
+        look = (_LOOK, _index_of(record.user), record.id)
+        return bool((await self._send(("DEL", _session(record.id)), look))[0])
 
     async def of_user(self, user: str) -> list[Record]:
         keys = await self._keys_of(user)
-        found = map(_record, await self._pipe(*(("HGETALL", _session(key)) for key in keys)))
+        found = map(_record, await self._send(*(("HGETALL", _session(key)) for key in keys)))
         records = [record for record in found if record is not None and record.user == user]
         return sorted(records, key=lambda record: (-record.created_at, record.id))
 
@@ -135,18 +129,18 @@ class RedisStore:
         keys = await self._keys_of(user, except_for)
         while any(tries.get(key, 0) < 2 for key in keys):
             ordered = list(keys)
-            outcomes = await self._pipe(*(("DEL", _session(key)) for key in ordered))
+            outcomes = await self._send(*(("DEL", _session(key)) for key in ordered))
             gone = [key for key, outcome in zip(ordered, outcomes, strict=True) if outcome]
             ended += gone
             tries |= {key: tries.get(key, 0) + 1 for key in ordered}
-            named, _ = await self._run(_LOOK, _sessions_of(user), *gone)
+            named, _ = await self._run(_LOOK, _index_of(user), *gone)
             keys = set(named) - {"?", except_for, *ended}
         return len(ended)
 
     async def clear(self) -> int:
         ended = 0
-        async for keys in self._scan():
-            ended += sum(await self._pipe(*(("DEL", key) for key in keys)))
+        async for keys in self._all_keys():
+            ended += sum(await self._send(*(("DEL", key) for key in keys)))
         return ended
 
     async def remove_expired(self, now: int, limit: int) -> int:
@@ -162,7 +156,7 @@ class RedisStore:
         return counted
 
     async def forget_count(self, key: str) -> None:
-        await self._answer(self._client.delete(f"count:{key}"))
+        await self._send(("DEL", f"count:{key}"))
 
     async def close(self) -> None:
         for client in (self._client, *self._others):
@@ -170,16 +164,16 @@ class RedisStore:
 
     async def _keys_of(self, user: str, known: str = "") -> set[str]:
         """Return the ids of a user's sessions, and of some that are gone; but not `known`."""
-        named, dropped = await self._run(_LOOK, _sessions_of(user))
+        named, dropped = await self._run(_LOOK, _index_of(user))
         keys = set(named)
         if dropped or not keys or "?" in keys or (known and known not in keys):
-            async for found in self._scan():
-                users = await self._pipe(*(("HGET", key, "user") for key in found))
+            async for found in self._all_keys():
+                users = await self._send(*(("HGET", key, "user") for key in found))
                 pairs = zip(found, users, strict=True)
                 keys |= {key.partition(":")[2] for key, whose in pairs if whose == user}
         return keys - {"?", known}
 
-    async def _scan(self) -> AsyncIterator[list[str]]:
+    async def _all_keys(self) -> AsyncIterator[list[str]]:
         """Yield the keys of all sessions, in batches."""
         keys = aiter(self._client.scan_iter(_session("*"), count=_BATCH))
         batch: list[str] = []
@@ -191,19 +185,15 @@ class RedisStore:
         yield batch
 
     async def _run(self, script: str, key: str, *values: str | int) -> Any:
-        return await self._answer(self._client.eval(script, 1, key, *values))
+        return (await self._send((script, key, *values)))[0]
 
-    async def _pipe(self, *commands: tuple[str | int, ...]) -> list[Any]:
+    async def _send(self, *commands: tuple[str | int, ...]) -> list[Any]:
         """Send commands, or scripts with their key and values, in one round trip."""
-        if not commands:
-            return []
         pipeline = self._client.pipeline(transaction=False)
-        for name, key, *values in commands:
-            if name in _COMMANDS:
-                pipeline.execute_command(name, key, *values)
-            else:
-                pipeline.eval(name, 1, key, *values)
-        answers: list[Any] = await self._answer(pipeline.execute())
+        for name, *values in commands:
+            start = (name,) if name in _COMMANDS else ("EVAL", name, 1)
+            pipeline.execute_command(*start, *values)
+        answers: list[Any] = await self._answer(pipeline.execute()) if commands else []
         return answers
 
     async def _answer(self, command: Awaitable[Any] | Any) -> Any:
@@ -218,21 +208,20 @@ def _record(fields: Mapping[str, str]) -> Record | None:
     """Return the record in a hash. Another release may have written fields that this one lacks."""
     if not fields:
         return None
-    numbers = {"created_at", "seen_at", "confirmed_at", "version"}
-    values = {name: int(fields[name]) if name in numbers else fields[name] for name in _FIELDS}
-    return Record(**values)  # type: ignore[arg-type]
+    kinds = Record.__annotations__.items()
+    return Record(**{name: kind(fields[name]) for name, kind in kinds})
 
 
 def _session(key: str) -> str:
     return f"session:{key}"
 
 
-def _sessions_of(user: str) -> str:
+def _index_of(user: str) -> str:
     return f"sessions-of:{user}"
 
 
 def _index(record: Record, expires_at: int, named: str) -> tuple[str | int, ...]:
-    return _INDEX, _sessions_of(record.user), record.id, expires_at, record.seen_at, named
+    return _INDEX, _index_of(record.user), record.id, expires_at, record.seen_at, named
 
 
 def _clients(url: str) -> tuple[Any, list[Any]]:

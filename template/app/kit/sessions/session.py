@@ -35,8 +35,8 @@ that would be those of other apps on sibling subdomains, too."""
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 _TRIES = 5
 _BROWSER_LENGTH = 200
-# A version starts at a random multiple of this, so that what a session is renewed to, which keeps
-# its version, is told from all other sessions.
+# A version starts at a random multiple of this and outlives a renewal, so that a session is told
+# from all others of its user whatever its id is.
 _VERSIONS = 2**20
 
 Data = TypeVar("Data", bound=BaseModel)
@@ -69,18 +69,8 @@ class Session(Generic[AnyUser, Data]):
         return self.record.confirmed_at
 
     @property
-    def seen_at(self) -> int:
-        """When it was last used, to the minute."""
-        return self.record.seen_at
-
-    @property
-    def browser(self) -> str:
-        """The User-Agent it was started with, cut to 200 characters."""
-        return self.record.browser
-
-    @property
     def is_fresh(self) -> bool:
-        """Whether the password was given within `SESSION_FRESH_FOR` seconds."""
+        """Whether that was within `SESSION_FRESH_FOR` seconds."""
         return self._sessions.is_fresh(self.record)
 
     async def update(self, change: Callable[[Data], Data]) -> "Session[AnyUser, Data]":
@@ -114,20 +104,14 @@ class Sessions(Generic[AnyUser, Data]):
         users: who they belong to.
         data: what each carries; every field has a default.
         settings: how long they last, and how many attempts to sign in there are.
-        clock: returns the seconds since 1970; tests give their own.
     """
 
     def __init__(
-        self,
-        store: Store,
-        users: Users[AnyUser],
-        data: type[Data],
-        settings: SessionSettings,
-        clock: Callable[[], float] = time.time,
+        self, store: Store, users: Users[AnyUser], data: type[Data], settings: SessionSettings
     ) -> None:
         self.store = store
         self.users = users
-        self.clock = clock
+        self.clock: Callable[[], float] = time.time  # tests give their own
         self.attempts = Attempts(users, store, settings, self.now)
         self._data = data
         self._settings = settings
@@ -136,11 +120,7 @@ class Sessions(Generic[AnyUser, Data]):
 
     @classmethod
     def open(cls, settings: SessionSettings, users: Users[AnyUser], data: type[Data]) -> Self:
-        """Return the sessions in the store that `settings` name.
-
-        Raises:
-            SystemExit: the driver of the store is not installed, or refuses the URL.
-        """
+        """Return the sessions in the store that `settings` name. Raises what `open_store` does."""
         return cls(open_store(settings.session_store), users, data, settings)
 
     async def __aenter__(self) -> Self:
@@ -166,10 +146,7 @@ class Sessions(Generic[AnyUser, Data]):
         """Return the session of `token`, and note its use; None where it has none (any longer)."""
         if not _TOKEN.fullmatch(token):
             return None
-        record = await self.store.read(_id_of(token))
-        if record is None:
-            return None
-        session = self._admit(record, await self.users.find(record.user))
+        session = await self._read(_id_of(token))
         if session is not None:
             await self._note_use(session.record)
         return session
@@ -183,19 +160,10 @@ class Sessions(Generic[AnyUser, Data]):
         (ASVS 7.2.4).
         """
         now, data = self.now(), self._data()
-        token, record = _with_token(
-            Record(
-                id="",
-                user=str(user.id),
-                auth_hash=user.auth_hash,
-                created_at=now,
-                seen_at=now,
-                confirmed_at=now,
-                browser=browser[:_BROWSER_LENGTH],
-                version=secrets.randbelow(2**40) * _VERSIONS + 1,
-                data=json.dumps(_dump(data)),
-            )
-        )
+        version, text = secrets.randbelow(2**40) * _VERSIONS + 1, json.dumps(_dump(data))
+        who, browser = str(user.id), browser[:_BROWSER_LENGTH]
+        record = Record("", who, user.auth_hash, now, now, now, browser, version, text)
+        token, record = _with_token(record)
         if replaces is None:
             await self.store.add(record, self._expiry(record))
         elif not await self.store.replace(replaces.record, record, self._expiry(record)):
@@ -223,15 +191,10 @@ class Sessions(Generic[AnyUser, Data]):
 
     async def stop(self, session: Session[AnyUser, Data]) -> None:
         """End `session`, by whatever id it goes by now: somebody may be confirming it meanwhile."""
-        old = session.record
-        found = [old]
+        found = [session.record]
         while found and not any([await self.store.remove(each) for each in found]):
-            found = [
-                each
-                for each in await self.store.of_user(old.user)
-                if each.version // _VERSIONS == old.version // _VERSIONS
-                and each.created_at == old.created_at
-            ]
+            all_of_user = await self.store.of_user(session.record.user)
+            found = [each for each in all_of_user if _lineage(each) == _lineage(session.record)]
 
     async def reread(self, session: Session[AnyUser, Data]) -> Session[AnyUser, Data]:
         """Return `session` as it stands in the store now. That is no use: it can still expire.
@@ -239,12 +202,10 @@ class Sessions(Generic[AnyUser, Data]):
         Raises:
             SessionEndedError: it has ended.
         """
-        record = await self.store.read(session.id)
-        if record is not None:
-            current = self._admit(record, await self.users.find(record.user))
-            if current is not None:
-                return current
-        raise SessionEndedError
+        current = await self._read(session.id)
+        if current is None:
+            raise SessionEndedError
+        return current
 
     async def of_user(self, user_id: str | int) -> list[Session[AnyUser, Data]]:
         """Return the sessions of a user that have not ended, the newest first."""
@@ -256,9 +217,8 @@ class Sessions(Generic[AnyUser, Data]):
     async def end(self, session_id: str, user_id: str | int) -> bool:
         """End the session of this id, if it is this user's; return whether there was one."""
         record = await self.store.read(session_id)
-        return (
-            record is not None and record.user == str(user_id) and await self.store.remove(record)
-        )
+        is_theirs = record is not None and record.user == str(user_id)
+        return record is not None and is_theirs and await self.store.remove(record)
 
     async def end_all(
         self, user_id: str | int, except_for: Session[AnyUser, Data] | None = None
@@ -267,27 +227,22 @@ class Sessions(Generic[AnyUser, Data]):
         return await self.store.remove_of_user(str(user_id), except_for.id if except_for else "")
 
     async def check(self) -> None:
-        """Return if the store can be read and written.
-
-        Raises:
-            StoreUnavailableError: it cannot.
-        """
-        now = self.now()
+        """Raise StoreUnavailableError unless the store can be read and written."""
         await self.store.read("")
-        await self.store.count(now, Counter("check", 1, now + 60))
-
-    async def remove_expired(self) -> bool:
-        """Remove some of the sessions that have expired; return whether there may be more."""
-        step = 100  # so few that no request is held up
-        return await self.store.remove_expired(self.now(), step) == step
+        await self.store.count(self.now(), Counter("check", 1, self.now() + 60))
 
     async def _keep_clean(self) -> None:
+        step = 100  # so few that no request is held up
         while True:
-            more = False
+            removed = 0
             # Where the store is away, that has been logged; the next attempt follows.
             with suppress(StoreUnavailableError):
-                more = await self.remove_expired()
-            await asyncio.sleep(0.05 if more else 60)
+                removed = await self.store.remove_expired(self.now(), step)
+            await asyncio.sleep(0.05 if removed == step else 60)
+
+    async def _read(self, key: str) -> Session[AnyUser, Data] | None:
+        record = await self.store.read(key)
+        return record and self._admit(record, await self.users.find(record.user))
 
     def _admit(self, record: Record, user: AnyUser | None) -> Session[AnyUser, Data] | None:
         """Return the session of `record`, unless it has expired or this release refuses it.
@@ -298,7 +253,7 @@ class Sessions(Generic[AnyUser, Data]):
         """
         if self.now() >= self._expiry(record):
             return None
-        if user is None or not secrets.compare_digest(user.auth_hash, record.auth_hash):
+        if user is None or user.auth_hash != record.auth_hash:
             return None
         try:
             data = self._data.model_validate_json(record.data)
@@ -318,10 +273,13 @@ class Sessions(Generic[AnyUser, Data]):
             self._notes_again_at = now + RETRY_AFTER
 
     def _expiry(self, record: Record) -> int:
-        return min(
-            record.created_at + self._settings.session_absolute_limit,
-            record.seen_at + self._settings.session_idle_limit,
-        )
+        limits = self._settings
+        oldest = record.created_at + limits.session_absolute_limit
+        return min(oldest, record.seen_at + limits.session_idle_limit)
+
+
+def _lineage(record: Record) -> tuple[int, int]:
+    return record.created_at, record.version // _VERSIONS
 
 
 def _with_token(record: Record) -> tuple[str, Record]:

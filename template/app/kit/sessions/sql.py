@@ -1,7 +1,7 @@
-"""Sessions in SQL, as SQLite and PostgreSQL both understand it.
+"""Sessions in SQL, as SQLite and PostgreSQL both understand it: one statement an operation.
 
-Each operation is one statement, and so atomic by itself. The tables carry a number: a release
-that needs other columns takes the next one, and people sign in once more.
+The tables carry a number: a release that needs other columns takes the next one, and people sign
+in once more.
 """
 
 from abc import ABC, abstractmethod

@@ -1,9 +1,8 @@
 """Sessions in an SQLite file, which several processes of one machine can share.
 
-Write-ahead logging lets reads go on while something is written, so a session is read right on
-the event loop: it takes some microseconds, a thread would take more. Writes wait for one
-another in a thread. `synchronous=FULL` makes each survive a crash, and a power cut, once it
-returned.
+Write-ahead logging lets reads go on while something is written, so a session is read right on the
+event loop: it takes some microseconds, a thread would take more. Writes wait for one another in a
+thread. `synchronous=FULL` makes each survive a crash, and a power cut, once it returned.
 """
 
 import asyncio
@@ -72,19 +71,12 @@ class SQLiteStore(SQLStore):
     def _in_transaction(
         self, connection: sqlite3.Connection, statement: str, values: dict[str, object]
     ) -> list[Row]:
-        is_read = statement.lstrip().startswith("SELECT")
-        forgotten = set() if is_read else set(self._forgotten)
-        connection.execute("BEGIN")
-        try:
+        forgotten = set() if statement.lstrip().startswith("SELECT") else set(self._forgotten)
+        with connection:  # commits, or rolls back
+            connection.execute("BEGIN")
             for key in forgotten:
                 connection.execute(FORGET_COUNT, {"key": key}).fetchall()
             rows = connection.execute(statement, values).fetchall()
-            connection.execute("COMMIT")
-        except sqlite3.Error:
-            # A full disk has rolled it back already.
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
         self._forgotten -= forgotten
         return rows
 
@@ -106,26 +98,23 @@ class SQLiteStore(SQLStore):
         try:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")
-            connection.execute("BEGIN IMMEDIATE")
-            for table in TABLES:
-                # One tree instead of two: the row stands where its key is.
-                connection.execute(f"{table} WITHOUT ROWID")
-            for index in INDEXES:
-                connection.execute(index)
-            connection.execute("COMMIT")
+            with connection:
+                connection.execute("BEGIN IMMEDIATE")
+                for table in TABLES:
+                    # One tree instead of two: the row stands where its key is.
+                    connection.execute(f"{table} WITHOUT ROWID")
+                for index in INDEXES:
+                    connection.execute(index)
         except sqlite3.Error:
             connection.close()
             raise
         return connection
 
     def _connect(self, timeout: float) -> sqlite3.Connection:
-        return sqlite3.connect(
-            self._path, timeout=timeout, isolation_level=None, check_same_thread=False
-        )
+        return sqlite3.connect(self._path, timeout, 0, None, check_same_thread=False)
 
     def _close(self) -> None:
-        reader, self._reader = self._reader, None
-        writer, self._writer = self._writer, None
-        for connection in (reader, writer):
-            if connection is not None:
-                connection.close()
+        connections = self._reader, self._writer
+        self._reader = self._writer = None
+        for connection in filter(None, connections):
+            connection.close()

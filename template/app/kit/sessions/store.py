@@ -19,7 +19,7 @@ class Record(NamedTuple):
     confirmed_at: int
     browser: str
     version: int
-    """Grows by one with each change of the data."""
+    """Grows by one with each change of the data. `session.py` says where it starts."""
     data: str
 
 

@@ -14,10 +14,7 @@ class User(Protocol):
 
     @property
     def auth_hash(self) -> str:
-        """Changes when the password does, and tells nothing about it.
-
-        A session is refused while its user has another one than it was started with.
-        """
+        """Changes when the password does, which ends sessions, and tells nothing about it."""
 
 
 AnyUser = TypeVar("AnyUser", bound=User)
@@ -27,16 +24,13 @@ FoundUser = TypeVar("FoundUser", bound=User, covariant=True)
 class Users(Protocol[FoundUser]):
     """All who may sign in.
 
-    For `python -m app users add NAME` there may also be `add(name, password) -> str`, or the same
-    with `async`, which returns what the command prints.
+    For `python -m app users add NAME` there may also be `add(name, password) -> str`, with `async`
+    or without, which returns what the command prints.
     """
 
     @abstractmethod
     async def find(self, user_id: str) -> FoundUser | None:
-        """Return the user of this id, `str(user.id)`.
-
-        Called with every request of somebody who is signed in: a lookup by key.
-        """
+        """Return the user whose id reads so: with each request of somebody who is signed in."""
 
     @abstractmethod
     async def authenticate(self, name: str, password: str) -> FoundUser | None:
@@ -46,10 +40,7 @@ class Users(Protocol[FoundUser]):
         """
 
     def attempt_key(self, name: str) -> str:
-        """Return under what attempts to sign in as `name` are counted: the same for one account.
-
-        Where one account has several names, such as an address and a number, return its id.
-        """
+        """Return under what attempts to sign in as `name` are counted: the same for one account."""
         # Folding can undo the normal form, as it does with U+0390.
         folded = unicodedata.normalize("NFKC", name).casefold()
         return unicodedata.normalize("NFKC", folded)

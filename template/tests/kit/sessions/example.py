@@ -128,7 +128,7 @@ async def stop(response: Response, everybody: All, session: Optional) -> None:
 async def listing(session: Current, everybody: All) -> list[dict[str, Any]]:
     names = ("id", "created_at", "seen_at", "browser")
     found = await everybody.of_user(session.user.id)
-    return [{name: getattr(each, name) for name in names} for each in found]
+    return [{name: getattr(each.record, name) for name in names} for each in found]
 
 
 @router.delete("/sessions/{session_id}")
