@@ -33,7 +33,7 @@ def run_inside(render_once: Render) -> Iterator[RunInside]:
         python = Path(folder) / "bin" / "python"
         oldest = min(interpreters().items())[1]
         environment = os.environ | {"UV_PROJECT_ENVIRONMENT": folder}
-        uv = ["uv", "sync", "--quiet", "--all-extras", "--python", oldest]
+        uv = ["uv", "sync", "--quiet", "--all-extras", "--python", str(oldest)]
         subprocess.run(uv, cwd=project, env=environment, check=True)
         subprocess.run(["uv", "pip", "install", "--quiet", "--python", python, *WHEELS], check=True)
         shutil.copytree(INSIDE, project / "tests" / "engines")
@@ -59,7 +59,8 @@ def test_the_store_and_the_rules_hold_on_each_server(run_inside: RunInside) -> N
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "name", ["contract", "rules", "redis", "postgresql", "faults", "processes", "races"]
+    "name",
+    ["attempts", "contract", "faults", "postgresql", "processes", "races", "redis", "rules"],
 )
 def test_what_only_a_server_shows(run_inside: RunInside, name: str) -> None:
     run_inside(f"test_{name}.py")
