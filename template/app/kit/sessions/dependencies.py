@@ -4,8 +4,9 @@
 `APIRouter(dependencies=[Depends(sessions.required)])`.
 """
 
-from typing import Generic
+from typing import Annotated, Generic
 
+from fastapi import Depends
 from fastapi.requests import HTTPConnection
 from starlette.exceptions import HTTPException
 
@@ -26,25 +27,31 @@ class SessionDependencies(Generic[AnyUser, Data]):
     def __init__(self, cookie: Cookie[str]) -> None:
         self._cookie = cookie
 
+        async def required(
+            session: Annotated[Session[AnyUser, Data] | None, Depends(self.optional)],
+        ) -> Session[AnyUser, Data]:
+            """Return the session of who is asking; 401 where nobody is signed in."""
+            if session is None:
+                raise HTTPException(401, "Sign in first.")
+            return session
+
+        async def fresh(
+            session: Annotated[Session[AnyUser, Data], Depends(required)],
+        ) -> Session[AnyUser, Data]:
+            """Return the same; 403 where the password was not given recently (ASVS 7.5.1)."""
+            if not session.is_fresh:
+                detail = "Confirm first that it is still you: POST /session/confirm."
+                raise HTTPException(403, detail)
+            return session
+
+        # Each depends on the one before, so that an override of that one holds for it, too.
+        self.required, self.fresh = required, fresh
+
     async def optional(self, connection: HTTPConnection) -> Session[AnyUser, Data] | None:
         """Return the session of who is asking; None where nobody is signed in."""
         sessions = await self.all(connection)
         token = read_raw(connection, self._cookie.name)
         return None if token is None else await sessions.find(token)
-
-    async def required(self, connection: HTTPConnection) -> Session[AnyUser, Data]:
-        """Return the session of who is asking; 401 where nobody is signed in."""
-        session = await self.optional(connection)
-        if session is None:
-            raise HTTPException(401, "Sign in first.")
-        return session
-
-    async def fresh(self, connection: HTTPConnection) -> Session[AnyUser, Data]:
-        """Return the same; 403 where the password was not given recently (ASVS 7.5.1)."""
-        session = await self.required(connection)
-        if not session.is_fresh:
-            raise HTTPException(403, "Confirm first that it is still you: POST /session/confirm.")
-        return session
 
     async def all(self, connection: HTTPConnection) -> Sessions[AnyUser, Data]:
         """Return all sessions, to start, renew, list and end them."""

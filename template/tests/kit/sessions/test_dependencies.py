@@ -106,12 +106,15 @@ def test_a_websocket_is_for_members_only(signed_in: Browser) -> None:
 def test_an_override_holds_for_every_path_operation(
     app: FastAPI, signed_in: Browser, people: People
 ) -> None:
-    record = Record("", "2", "", 0, 0, 0, "", 1, "")
+    now = app.state.sessions.now()
+    record = Record("", "2", "", now, now, now, "", 1, "")
     session = Session(record, people.rows[1], Basket(items=7), app.state.sessions)
     app.dependency_overrides[needs.required] = lambda: session
     visitor = signed_in.another()
     assert (visitor.get("/session").json(), visitor.get("/basket").json()) == ("grace", 7)
     assert visitor.get("/members/names").status_code == 200
+    # For what depends on it, too: here nobody signed in, so that there are none to end.
+    assert visitor.delete("/sessions").json() == 0
 
 
 def answers(browser: Browser) -> Iterator[Any]:
