@@ -4,6 +4,7 @@
 from collections.abc import Iterator
 
 import pytest
+from app.kit.sessions import StoreUnavailableError
 from app.kit.sessions.engines import open_store
 from fastapi import FastAPI
 from redis import Redis
@@ -109,9 +110,19 @@ def test_all_others_end_where_a_server_drops_keys_when_memory_is_short(
         f"redis://:{SECRET}@host:6379?bogus=1",
         f"redis://:{SECRET}@host:99999999/x?db=x",
         f"redis+cluster://:{SECRET}@host:6379?bogus=1",
+        "redis+cluster://",
     ],
 )
 def test_a_url_that_the_driver_refuses_is_a_sentence(url: str) -> None:
     with pytest.raises(SystemExit, match="cannot read it") as stop:
         open_store(url)
     assert SECRET not in f"{stop.value.code} {stop.value.__context__!r}"
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("scheme", ["redis", "redis+cluster"])
+async def test_a_server_that_was_never_there_is_a_store_that_does_not_answer(scheme: str) -> None:
+    store = open_store(f"{scheme}://:{SECRET}@127.0.0.1:1")
+    with pytest.raises(StoreUnavailableError):
+        await store.read("x")
+    await store.close()

@@ -19,7 +19,7 @@ from redis.asyncio import Redis, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import RedisClusterException, RedisError
 
 from app.kit.sessions.errors import StoreUnavailableError
 from app.kit.sessions.store import PATIENCE, Counter, Record
@@ -71,6 +71,8 @@ end
 redis.call('HSET', KEYS[1], 'value', value + 1, 'expires_at', ends)
 redis.call('EXPIREAT', KEYS[1], ends)
 return {value + 1, ends}"""
+# RedisClusterException is no RedisError; TimeoutError is an OSError.
+_FAULTS = (RedisError, RedisClusterException, OSError)
 _COMMANDS = {"DEL", "HGET", "HGETALL"}
 _BATCH = 1000
 
@@ -81,7 +83,7 @@ class RedisStore:
     def __init__(self, url: str) -> None:
         try:
             self._client, self._others = _clients(url)
-        except (TypeError, RedisError):  # an option that nobody knows
+        except (TypeError, *_FAULTS):  # an option that nobody knows, or no host
             raise ValueError("redis-py cannot read this URL") from None
 
     async def add(self, record: Record, expires_at: int, named: str = "") -> None:
@@ -200,7 +202,7 @@ class RedisStore:
         try:
             async with asyncio.timeout(PATIENCE):
                 return await command
-        except (RedisError, OSError) as error:  # TimeoutError is an OSError
+        except _FAULTS as error:
             raise StoreUnavailableError(repr(error)) from None
 
 
