@@ -9,7 +9,7 @@ from fastapi import Depends
 from pydantic import BaseModel, ConfigDict
 
 from app.kit import PROJECT, Cookie
-from app.kit.sessions import Attempts, Session, SessionDependencies, Sessions
+from app.kit.sessions import Attempts, Record, Session, SessionDependencies, Sessions
 from app.settings import Settings
 from app.users import User, Users
 
@@ -36,6 +36,9 @@ sessions: SessionDependencies[User, SessionData] = SessionDependencies(SESSION)
 
 OptionalSession = Annotated[Session[User, SessionData] | None, Depends(sessions.optional)]
 """The session of who is asking; None where nobody is signed in."""
+
+StoredSession = Annotated[Record | None, Depends(sessions.stored)]
+"""What signing in and out end: the session of who is asking, even one that is refused."""
 
 CurrentSession = Annotated[Session[User, SessionData], Depends(sessions.required)]
 """The session of who is asking; 401 where nobody is signed in."""

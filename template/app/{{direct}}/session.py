@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, SecretStr
 
 from app.kit import filtered, set_cookie_header
 from app.kit.sessions import CLEAR_SITE_DATA
-from app.sign_in import SESSION, AttemptsDep, CurrentSession, OptionalSession, SessionsDep
+from app.sign_in import SESSION, AttemptsDep, CurrentSession, SessionsDep, StoredSession
 
 router = APIRouter(prefix="/session", tags=["session"])
 
@@ -62,13 +62,13 @@ async def start_session(
     request: Request,
     attempts: AttemptsDep,
     sessions: SessionsDep,
-    session: OptionalSession,
+    stored: StoredSession,
     user_agent: Annotated[str, Header()] = "",
 ) -> JSONResponse:
     """Sign in. A session that the client has already ends."""
     password = credentials.password.get_secret_value()
     user = await attempts.authenticate(credentials.username, password, request)
-    token, started = await sessions.start(user, user_agent, replaces=session)
+    token, started = await sessions.start(user, user_agent, replaces=stored)
     response = JSONResponse(
         content=filtered(SignedIn, who(started)), status_code=status.HTTP_201_CREATED
     )
@@ -106,10 +106,10 @@ async def confirm_session(
     status_code=status.HTTP_204_NO_CONTENT,
     responses={204: {"headers": set_cookie_header(SESSION)}},
 )
-async def end_session(session: OptionalSession, sessions: SessionsDep) -> Response:
+async def end_session(stored: StoredSession, sessions: SessionsDep) -> Response:
     """Sign out: end the session on the server, and make the browser forget it."""
-    if session is not None:
-        await sessions.stop(session)
+    if stored is not None:
+        await sessions.stop(stored)
     response = Response(status_code=status.HTTP_204_NO_CONTENT)
     SESSION.delete(response)
     response.headers["Clear-Site-Data"] = CLEAR_SITE_DATA

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, SecretStr
 
 from app.kit import set_cookie_header
 from app.kit.sessions import CLEAR_SITE_DATA
-from app.sign_in import SESSION, AttemptsDep, CurrentSession, OptionalSession, SessionsDep
+from app.sign_in import SESSION, AttemptsDep, CurrentSession, SessionsDep, StoredSession
 
 router = APIRouter(prefix="/session", tags=["session"])
 
@@ -62,13 +62,13 @@ async def start_session(
     response: Response,
     attempts: AttemptsDep,
     sessions: SessionsDep,
-    session: OptionalSession,
+    stored: StoredSession,
     user_agent: Annotated[str, Header()] = "",
 ) -> object:
     """Sign in. A session that the client has already ends."""
     password = credentials.password.get_secret_value()
     user = await attempts.authenticate(credentials.username, password, request)
-    token, started = await sessions.start(user, user_agent, replaces=session)
+    token, started = await sessions.start(user, user_agent, replaces=stored)
     SESSION.set(response, token)
     return who(started)
 
@@ -104,9 +104,9 @@ async def confirm_session(
     response_class=Response,  # JSONResponse would name a content type for no content
     responses={204: {"headers": set_cookie_header(SESSION)}},
 )
-async def end_session(response: Response, session: OptionalSession, sessions: SessionsDep) -> None:
+async def end_session(response: Response, stored: StoredSession, sessions: SessionsDep) -> None:
     """Sign out: end the session on the server, and make the browser forget it."""
-    if session is not None:
-        await sessions.stop(session)
+    if stored is not None:
+        await sessions.stop(stored)
     SESSION.delete(response)
     response.headers["Clear-Site-Data"] = CLEAR_SITE_DATA

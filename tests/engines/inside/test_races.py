@@ -27,7 +27,8 @@ async def test_a_session_that_is_being_confirmed_ends_all_the_same(
 
     for n in range(20):
         _, old = await everybody.start(ada, "", None)
-        ending = everybody.stop(old) if way == "stop" else everybody.start(grace, "", old)
+        record = old.record
+        ending = everybody.stop(record) if way == "stop" else everybody.start(grace, "", record)
         confirmed, _ = await asyncio.gather(
             after(n % 2 == 0, everybody.renew(old)), after(n % 2, ending), return_exceptions=True
         )

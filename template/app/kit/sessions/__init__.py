@@ -16,5 +16,6 @@ from app.kit.sessions.session import CLEAR_SITE_DATA as CLEAR_SITE_DATA
 from app.kit.sessions.session import Session as Session
 from app.kit.sessions.session import Sessions as Sessions
 from app.kit.sessions.settings import SessionSettings as SessionSettings
+from app.kit.sessions.store import Record as Record
 from app.kit.sessions.users import User as User
 from app.kit.sessions.users import Users as Users

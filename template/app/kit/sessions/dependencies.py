@@ -15,6 +15,7 @@ from app.kit.cookie import Cookie, read_raw
 from app.kit.request import shared
 from app.kit.sessions.attempts import Attempts
 from app.kit.sessions.session import Data, Session, Sessions
+from app.kit.sessions.store import Record
 from app.kit.sessions.users import AnyUser
 
 
@@ -50,8 +51,15 @@ class SessionDependencies(Generic[AnyUser, Data]):
     async def optional(self, connection: HTTPConnection) -> Session[AnyUser, Data] | None:
         """Return the session of who is asking; None where nobody is signed in."""
         sessions = await self.all(connection)
-        token = read_raw(connection, self._cookie.name)
-        return None if token is None else await sessions.find(token)
+        return await sessions.find(read_raw(connection, self._cookie.name))
+
+    async def stored(self, connection: HTTPConnection) -> Record | None:
+        """Return what the token of who is asking names, even where that signs nobody in.
+
+        Signing in and out end it: what this instance refuses, another one may not.
+        """
+        sessions = await self.all(connection)
+        return await sessions.stored(read_raw(connection, self._cookie.name))
 
     async def all(self, connection: HTTPConnection) -> Sessions[AnyUser, Data]:
         """Return all sessions, to start, renew, list and end them."""

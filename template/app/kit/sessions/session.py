@@ -142,22 +142,26 @@ class Sessions(Generic[AnyUser, Data]):
         """Return whether the password was given recently."""
         return self.now() - record.confirmed_at < self._settings.session_fresh_for
 
-    async def find(self, token: str) -> Session[AnyUser, Data] | None:
-        """Return the session of `token`, and note its use; None where it has none (any longer)."""
-        if not _TOKEN.fullmatch(token):
+    async def stored(self, token: str | None) -> Record | None:
+        """Return what `token` names, even where that signs nobody in (any longer)."""
+        if token is None or not _TOKEN.fullmatch(token):
             return None
-        session = await self._read(_id_of(token))
+        return await self.store.read(_id_of(token))
+
+    async def find(self, token: str | None) -> Session[AnyUser, Data] | None:
+        """Return the session of `token`, and note its use; None where it has none (any longer)."""
+        session = await self._check(await self.stored(token))
         if session is not None:
             await self._note_use(session.record)
         return session
 
     async def start(
-        self, user: AnyUser, browser: str, replaces: Session[AnyUser, Data] | None
+        self, user: AnyUser, browser: str, replaces: Record | None
     ) -> tuple[str, Session[AnyUser, Data]]:
         """Start a session for `user`, who has just proven who it is; return its token and it.
 
-        It ends the session `replaces`: a token from before the sign-in is worth nothing after it
-        (ASVS 7.2.4).
+        It ends the session `replaces`, one that was refused, too: a token from before the sign-in
+        is worth nothing after it (ASVS 7.2.4).
         """
         now, data = self.now(), self._data()
         version, text = secrets.randbelow(2**40) * _VERSIONS + 1, json.dumps(_dump(data))
@@ -166,7 +170,7 @@ class Sessions(Generic[AnyUser, Data]):
         token, record = _with_token(record)
         if replaces is None:
             await self.store.add(record, self._expiry(record))
-        elif not await self.store.replace(replaces.record, record, self._expiry(record)):
+        elif not await self.store.replace(replaces, record, self._expiry(record)):
             # It was changed, renewed or ended meanwhile.
             await self.store.add(record, self._expiry(record))
             await self.stop(replaces)
@@ -189,12 +193,12 @@ class Sessions(Generic[AnyUser, Data]):
                 return token, Session(record, old.user, old.data, self)
         raise SessionChangedError
 
-    async def stop(self, session: Session[AnyUser, Data]) -> None:
-        """End `session`, by whatever id it goes by now: somebody may be confirming it meanwhile."""
-        found = [session.record]
+    async def stop(self, record: Record) -> None:
+        """End a session, by whatever id it goes by now: somebody may be confirming it meanwhile."""
+        found = [record]
         while found and not any([await self.store.remove(each) for each in found]):
-            all_of_user = await self.store.of_user(session.record.user)
-            found = [each for each in all_of_user if _lineage(each) == _lineage(session.record)]
+            all_of_user = await self.store.of_user(record.user)
+            found = [each for each in all_of_user if _lineage(each) == _lineage(record)]
 
     async def reread(self, session: Session[AnyUser, Data]) -> Session[AnyUser, Data]:
         """Return `session` as it stands in the store now. That is no use: it can still expire.
@@ -202,7 +206,7 @@ class Sessions(Generic[AnyUser, Data]):
         Raises:
             SessionEndedError: it has ended.
         """
-        current = await self._read(session.id)
+        current = await self._check(await self.store.read(session.id))
         if current is None:
             raise SessionEndedError
         return current
@@ -240,8 +244,7 @@ class Sessions(Generic[AnyUser, Data]):
                 removed = await self.store.remove_expired(self.now(), step)
             await asyncio.sleep(0.05 if removed == step else 60)
 
-    async def _read(self, key: str) -> Session[AnyUser, Data] | None:
-        record = await self.store.read(key)
+    async def _check(self, record: Record | None) -> Session[AnyUser, Data] | None:
         return record and self._admit(record, await self.users.find(record.user))
 
     def _admit(self, record: Record, user: AnyUser | None) -> Session[AnyUser, Data] | None:

@@ -71,6 +71,7 @@ del DECLARED[SESSION.name, SESSION.place]
 
 needs: sessions.SessionDependencies[Person, Basket] = sessions.SessionDependencies(SESSION)
 Optional = Annotated[sessions.Session[Person, Basket] | None, Depends(needs.optional)]
+Stored = Annotated[sessions.Record | None, Depends(needs.stored)]
 Current = Annotated[sessions.Session[Person, Basket], Depends(needs.required)]
 Fresh = Annotated[sessions.Session[Person, Basket], Depends(needs.fresh)]
 All = Annotated[sessions.Sessions[Person, Basket], Depends(needs.all)]
@@ -96,12 +97,12 @@ async def start(
     response: Response,
     attempts: Attempts,
     everybody: All,
-    session: Optional,
+    stored: Stored,
     user_agent: Annotated[str, Header()] = "",
 ) -> str:
     password = credentials.password.get_secret_value()
     user = await attempts.authenticate(credentials.name, password, request)
-    token, _ = await everybody.start(user, user_agent, replaces=session)
+    token, _ = await everybody.start(user, user_agent, replaces=stored)
     SESSION.set(response, token)
     return user.name
 
@@ -117,9 +118,9 @@ async def confirm(
 
 
 @router.delete("/session", status_code=204)
-async def stop(response: Response, everybody: All, session: Optional) -> None:
-    if session is not None:
-        await everybody.stop(session)
+async def stop(response: Response, everybody: All, stored: Stored) -> None:
+    if stored is not None:
+        await everybody.stop(stored)
     SESSION.delete(response)
     response.headers["Clear-Site-Data"] = sessions.CLEAR_SITE_DATA
 

@@ -150,9 +150,9 @@ async def test_v7_2_4_a_session_that_is_confirmed_meanwhile_ends_all_the_same(
     for _ in range(2):
         _, confirmed = await everybody.renew(old)
         if late == "start":
-            await everybody.start(grace, "", replaces=old)
+            await everybody.start(grace, "", replaces=old.record)
         else:
-            await everybody.stop(old)
+            await everybody.stop(old.record)
         with pytest.raises(SessionEndedError):
             await everybody.reread(confirmed)
         _, old = await everybody.start(ada, "", None)
@@ -278,6 +278,19 @@ def test_v7_4_2_v7_4_3_the_sessions_of_a_user_are_refused_without_the_user_or_th
         assert signed_in.get("/session").status_code == 200
 
 
+@pytest.mark.parametrize("how", ["DELETE", "POST"])
+def test_v7_2_4_v7_4_1_signing_out_or_in_ends_a_session_that_is_refused_here(
+    signed_in: Browser, people: People, how: str
+) -> None:
+    token, before = token_of(signed_in), people.rows[0]
+    change_password(people)
+    body = CREDENTIALS | {"name": "grace"}
+    assert signed_in.request(how, "/session", json=body).status_code in {201, 204}
+    # Another instance, which does not know of the change yet, takes it no longer.
+    people.rows[0] = before
+    assert with_token(signed_in, token) == 401
+
+
 def test_v7_5_2_users_see_their_sessions(signed_in: Browser, clock: Clock) -> None:
     clock.time += 60
     phone = signed_in.another()
@@ -358,7 +371,7 @@ async def test_v7_4_1_a_change_does_not_revive_a_session(
     everybody: AnySessions, people: People
 ) -> None:
     token, session = await everybody.start(people.rows[0], "", None)
-    await everybody.stop(session)
+    await everybody.stop(session.record)
     with pytest.raises(SessionEndedError):
         await session.update(lambda data: data)
     with pytest.raises(SessionEndedError):
