@@ -9,6 +9,7 @@ import pytest
 
 from tests.answers import CHOICES, STRATEGIES
 from tests.conftest import Environment, Render, Warm
+from tests.rendered.test_kit import put_inside
 from tests.tools import commit_all, git, interpreters
 
 # What the rendered CI runs.
@@ -357,6 +358,7 @@ def test_negative_control_without_a_protection_its_rendered_test_fails(
     path, old, new, name = (PROTECTIONS | PROTECTIONS_OF[strategy])[trap]
     project = render(cookie_strategy=strategy)
     change(project / path, old, new)
+    put_inside(project)
     [file] = [each for each in project.glob("tests/**/*.py") if f"def {name}(" in each.read_text()]
     node = f"{file.relative_to(project)}::{name}"
     code, printed = warm(project, "-q", "-x", node)

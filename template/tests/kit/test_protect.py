@@ -1,7 +1,6 @@
 """One call protects an app, whatever is added to it later."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 import pytest
@@ -164,25 +163,3 @@ def test_a_middleware_may_pass_on_a_copy_of_the_scope(app: FastAPI, cookies: Coo
     assert response.headers["vary"] == "Cookie"
     assert response.headers["cache-control"] == "no-store"
     assert response.headers["set-cookie"].startswith("second=1;")
-
-
-def test_without_it_a_cookie_that_is_read_says_what_to_call(cookies: Cookies) -> None:
-    bare = FastAPI()
-
-    @bare.get("/read")
-    async def read(value: Annotated[str | None, Depends(cookies[0].read)]) -> None: ...
-
-    with pytest.raises(RuntimeError, match=r"protect\(app, settings\)"):
-        Browser(bare).get("/read")
-
-
-def test_a_failing_start_of_the_app_says_why() -> None:
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        raise RuntimeError("the store is away")
-        yield
-
-    app = FastAPI(lifespan=lifespan)
-    protect(app, KitSettings())
-    with pytest.raises(RuntimeError, match=r"^the store is away$"), Browser(app):
-        pass

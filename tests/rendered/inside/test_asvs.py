@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from tests import asvs
+from tests.kit import asvs
 
 OURS = [number for number, requirement in asvs.REQUIREMENTS.items() if not requirement.not_ours]
 
 
 def run(folder: Path, tests: str) -> subprocess.CompletedProcess[str]:
     (folder / "test_it.py").write_text(tests)
-    project = Path(__file__).parent.parent
+    project = Path(__file__).parent.parent.parent
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--asvs", "--rootdir"]
     return subprocess.run(
         [*command, str(folder), "-c", str(project / "pyproject.toml"), str(folder / "test_it.py")],

@@ -3,9 +3,9 @@
 from urllib.parse import urlsplit
 
 import pytest
-from app.declaration import Cookie
+from app.kit import Cookie
 from fastapi import FastAPI, Response
-from tests.browser import Browser, CookieRefusedError, parse
+from tests.kit.browser import Browser, CookieRefusedError, parse
 
 HTTPS = urlsplit("https://app.example")
 HTTP = urlsplit("http://app.example")

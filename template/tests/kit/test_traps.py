@@ -1,0 +1,281 @@
+"""One test for each trap that cookies lay: it fails when the trap is back."""
+
+import json
+import traceback
+from typing import Annotated, Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from fastapi import Cookie as CookieParameter
+from fastapi import Depends, FastAPI, HTTPException, Request, Response, WebSocket
+from fastapi.responses import JSONResponse, RedirectResponse, StreamingResponse
+from pydantic import BaseModel
+from starlette.testclient import WebSocketDenialResponse
+from starlette.websockets import WebSocketDisconnect
+
+from app.kit import (
+    Cookie,
+    InputWithheldError,
+    KitSettings,
+    Place,
+    filtered,
+    load,
+    protect,
+    set_cookie_header,
+)
+from tests.kit.browser import Browser, CookieRefusedError, parse
+
+ORIGIN = urlsplit("https://app.example")
+
+
+class Note(BaseModel):
+    text: str
+
+
+def declare(name: str = "tested", holds: Any = str, **options: Any) -> Cookie[Any]:
+    return Cookie(name, holds, **{"purpose": "Tested here.", **options})
+
+
+@pytest.mark.parametrize("ending", ["object", "response", "redirect", "stream", "error", "422"])
+def test_what_a_dependency_sets_arrives_however_the_request_ends(
+    app: FastAPI, cookies: list[Cookie[str]], ending: str
+) -> None:
+    async def dependency(response: Response) -> None:
+        cookies[0].set(response, "1")
+
+    @app.get("/{ending}")
+    async def end(ending: str, sets: Annotated[None, Depends(dependency)], number: int = 0) -> Any:
+        match ending:
+            case "error":
+                raise HTTPException(404, "No")
+            case "response":
+                return JSONResponse({})
+            case "redirect":
+                return RedirectResponse("/elsewhere", 303)
+            case "stream":
+                return StreamingResponse(iter(["a"]))
+        return {}
+
+    browser = Browser(app)
+    response = browser.get(f"/{ending}?number=x" if ending == "422" else f"/{ending}")
+    assert [each.name for each in browser.received(response)] == ["first"]
+    assert response.headers["cache-control"] == "no-store"
+
+
+def test_after_an_unhandled_error_nothing_is_set(app: FastAPI, cookies: list[Cookie[str]]) -> None:
+    @app.get("/fail")
+    async def fail(response: Response) -> None:
+        cookies[0].set(response, "1")
+        raise RuntimeError
+
+    response = Browser(app, raise_server_exceptions=False).get("/fail")
+    assert (response.status_code, response.headers.get("set-cookie")) == (500, None)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"name": "__Host-a", "secure": False},
+        {"name": "__Host-a", "domain": "app.example"},
+        {"name": "__HOST-a", "path": "/a"},
+        {"name": "__Host-Http-a", "httponly": False},
+        {"samesite": "none", "secure": False},
+        {"partitioned": True, "secure": False},
+        {"max_age": 401 * 24 * 60 * 60},
+        {"path": "/a; Domain=evil.example"},
+        {"path": "/a\r\nSet-Cookie: b=1"},
+        {"domain": "a.example; Secure"},
+        {"domain": ".app.example"},
+        {"name": "a;b"},
+        {"purpose": ""},
+    ],
+)
+def test_a_declaration_that_no_browser_would_keep_is_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"^Cookie '"):
+        declare(**options)
+
+
+def test_partitioned_works_on_every_python_and_the_same_name_elsewhere_is_another_cookie() -> None:
+    response = Response()
+    declare()
+    declare(partitioned=True, samesite="none").set(response, "1")
+    assert "; Partitioned; " in response.headers["set-cookie"]
+    with pytest.raises(ValueError, match="declared twice"):
+        declare()
+
+
+@pytest.mark.parametrize("options", [{"name": "__Host-a"}, {"path": "/a", "domain": "app.example"}])
+def test_a_deletion_has_what_makes_a_browser_drop_the_cookie(options: dict[str, Any]) -> None:
+    cookie, response = declare(**options), Response()
+    cookie.set(response, "1")
+    cookie.delete(response)
+    kept, deleted = (parse(header, ORIGIN) for header in response.headers.getlist("set-cookie"))
+    assert deleted.is_deletion
+    assert deleted.key == kept.key
+    assert deleted.attributes.keys() >= kept.attributes.keys()
+
+
+def test_a_cookie_that_moved_ends_where_it_was() -> None:
+    response = Response()
+    declare(partitioned=True, formerly=(Place(),)).set(response, "1")
+    sent = [parse(header, ORIGIN) for header in response.headers.getlist("set-cookie")]
+    assert [each.is_deletion for each in sent] == [True, False]
+
+
+@pytest.mark.parametrize("text", ['"quoted"; a, b\\', "Zoë Ω 🍪", "\x00\r\n", "%41"])
+def test_any_value_travels_unharmed_and_a_script_reads_it(text: str) -> None:
+    cookie = declare(holds=Note)
+    encoded = cookie.encode(Note(text=text))
+    assert parse(f"tested={encoded}; Path=/; SameSite=lax", ORIGIN).value == encoded
+    assert cookie.decode(encoded) == Note(text=text)
+    # unquote is decodeURIComponent, json.loads is JSON.parse.
+    assert json.loads(unquote(encoded)) == {"text": text}
+
+
+def test_a_value_that_browsers_would_drop_is_refused_without_being_shown() -> None:
+    with pytest.raises(ValueError, match="browsers drop more than 4096") as refusal:
+        declare().encode("s3cret" * 1000)
+    assert "s3cret" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        (b"__Host-a=1", "1"),
+        (b"\xa0__Host-a=evil; __Host-a=1", "1"),
+        (b"\x85__Host-a=evil", None),
+        (b"__Host-a=1; __Host-a=2", None),
+        (b"__Host-a=%ff", None),
+    ],
+)
+def test_a_cookie_is_read_by_its_exact_name_and_only_if_there_is_no_other_one(
+    app: FastAPI, header: bytes, value: str | None
+) -> None:
+    cookie = declare("__Host-a")
+
+    @app.get("/read")
+    async def read(found: Annotated[str | None, Depends(cookie.read)]) -> str | None:
+        return found
+
+    sent: Any = {"Cookie": header}
+    response = Browser(app).get("/read", headers=sent)
+    assert (response.json(), response.headers["vary"]) == (value, "Cookie")
+
+
+def test_no_error_of_fastapis_shows_a_cookie(app: FastAPI) -> None:
+    @app.get("/422")
+    async def fail(token: Annotated[int, CookieParameter()]) -> None: ...
+
+    @app.websocket("/socket")
+    async def socket(websocket: WebSocket, token: Annotated[int, CookieParameter()]) -> None: ...
+
+    @app.get("/log")
+    async def log(request: Request) -> None:
+        Note.model_validate({"texts": request.cookies["token"]})
+
+    browser, headers = Browser(app), {"Cookie": "token=s3cret"}
+    response = browser.get("/422", headers=headers)
+    assert response.status_code == 422
+    assert "s3cret" not in response.text
+    with (
+        pytest.raises(WebSocketDisconnect) as refusal,
+        browser.websocket_connect("/socket", headers=headers),
+    ):
+        pass
+    assert "s3cret" not in str(refusal.value.reason)
+    with pytest.raises(InputWithheldError) as error:
+        browser.get("/log", headers=headers)
+    assert "s3cret" not in "".join(traceback.format_exception(error.value))
+
+
+def test_what_the_client_must_not_see_is_filtered_from_a_response_of_ones_own() -> None:
+    assert filtered(list[Note], [{"text": "a", "password_hash": "b"}]) == [{"text": "a"}]
+
+
+@pytest.mark.parametrize(
+    ("headers", "allowed"),
+    [
+        ({}, True),
+        ({"Sec-Fetch-Site": "same-origin"}, True),
+        ({"Origin": "https://app.example"}, True),
+        ({"Sec-Fetch-Site": "cross-site"}, False),
+        ({"Sec-Fetch-Site": "same-site"}, False),
+        ({"Origin": "https://evil.example"}, False),
+        ({"Origin": "https://app.example:8443"}, False),
+        ({"Origin": "null"}, False),
+        ({"Origin": "https://evil.example", "X-Forwarded-Host": "evil.example"}, False),
+    ],
+)
+def test_v3_5_1_no_page_of_another_origin_changes_anything(
+    app: FastAPI, headers: dict[str, str], allowed: bool
+) -> None:
+    @app.post("/change")
+    async def change() -> None: ...
+
+    @app.websocket("/socket")
+    async def socket(websocket: WebSocket) -> None:
+        await websocket.accept()
+        await websocket.close()
+
+    browser = Browser(app)
+    assert browser.post("/change", headers=headers).status_code == (200 if allowed else 403)
+    try:
+        with browser.websocket_connect("wss://app.example/socket", headers=headers):
+            assert allowed
+    except WebSocketDenialResponse as refusal:
+        assert (refusal.status_code, allowed) == (403, False)
+
+
+def test_v3_5_1_a_trusted_origin_and_no_other_may_read() -> None:
+    app = FastAPI()
+    protect(app, KitSettings(trusted_origins=["https://spa.example"]))
+    browser = Browser(app)
+    for origin, allowed in (("https://spa.example", True), ("https://evil.example", False)):
+        headers = {"Origin": origin, "Sec-Fetch-Site": "cross-site"}
+        assert browser.post("/", headers=headers).status_code == (404 if allowed else 403)
+        answer = browser.get("/", headers=headers)
+        assert answer.headers.get("access-control-allow-origin") == (origin if allowed else None)
+
+
+def test_over_plain_http_cookies_work_in_development_and_only_if_asked_for() -> None:
+    cookie = declare("__Host-Http-a")
+    lan = "http://192.168.1.5:8000"
+    for settings in (KitSettings(), KitSettings(fastapi_env="development", cookies_over_http=True)):
+        app = FastAPI()
+        protect(app, settings)
+
+        @app.get("/set")
+        async def set_it(response: Response) -> None:
+            cookie.set(response, "1")
+
+        @app.get("/read")
+        async def read(found: Annotated[str | None, Depends(cookie.read)]) -> str | None:
+            return found
+
+        browser = Browser(app, lan)
+        if settings.cookies_over_http:
+            browser.get("/set")
+            assert browser.get("/read").json() == "1"
+        else:
+            with pytest.raises(CookieRefusedError, match="Secure over plain HTTP"):
+                browser.get("/set")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("COOKIES_OVER_HTTP", "true"), ("TRUSTED_ORIGINS", '["*"]')]
+)
+def test_a_setting_that_would_take_a_protection_away_stops_the_app_with_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit, match=f"^Settings: {name}"):
+        load(KitSettings)
+
+
+def test_the_openapi_document_shows_the_cookies(app: FastAPI, cookies: list[Cookie[str]]) -> None:
+    @app.get("/read", responses={200: {"headers": set_cookie_header(cookies[1])}})
+    async def read(value: Annotated[str | None, Depends(cookies[0].read)]) -> None: ...
+
+    operation = app.openapi()["paths"]["/read"]["get"]
+    assert [(each["in"], each["name"]) for each in operation["parameters"]] == [("cookie", "first")]
+    assert "`second=…;" in operation["responses"]["200"]["headers"]["Set-Cookie"]["description"]

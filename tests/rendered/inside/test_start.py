@@ -1,0 +1,33 @@
+"""How an app starts, and what it says when it was not protected."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated
+
+import pytest
+from fastapi import Depends, FastAPI
+
+from app.kit import Cookie, KitSettings, protect
+from tests.kit.browser import Browser
+
+
+def test_without_it_a_cookie_that_is_read_says_what_to_call(cookies: list[Cookie[str]]) -> None:
+    bare = FastAPI()
+
+    @bare.get("/read")
+    async def read(value: Annotated[str | None, Depends(cookies[0].read)]) -> None: ...
+
+    with pytest.raises(RuntimeError, match=r"protect\(app, settings\)"):
+        Browser(bare).get("/read")
+
+
+def test_a_failing_start_of_the_app_says_why() -> None:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        raise RuntimeError("the store is away")
+        yield
+
+    app = FastAPI(lifespan=lifespan)
+    protect(app, KitSettings())
+    with pytest.raises(RuntimeError, match=r"^the store is away$"), Browser(app):
+        pass
