@@ -9,7 +9,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from app.kit.sessions.engines import check_store_url
 
 _SECONDS = {"second": 1, "minute": 60, "hour": 60 * 60, "day": 24 * 60 * 60}
-_RATE = re.compile(rf"([1-9]\d*) per ([1-9]\d* )?({'|'.join(_SECONDS)})s?")
+# Stores keep times as 64 bits at most.
+_LONGEST = 10**9
+_RATE = re.compile(rf"([1-9]\d{{,8}}) per ([1-9]\d{{,3}} )?({'|'.join(_SECONDS)})s?")
 
 
 class Rate(NamedTuple):
@@ -48,11 +50,13 @@ class SessionSettings(BaseSettings):
     session_idle_limit: int = Field(
         default=60 * 60,
         ge=5 * 60,  # the last use is noted to the minute
+        le=_LONGEST,
         description="Seconds without a request after which a session ends.",
     )
     session_absolute_limit: int = Field(
         default=24 * 60 * 60,
         ge=5 * 60,
+        le=_LONGEST,
         description="Seconds after which a session ends in any case.",
     )
     session_fresh_for: int = Field(
