@@ -441,3 +441,9 @@ async def test_expired_sessions_are_removed_while_the_app_runs(
         await done.wait()
     # Soon again where there is more to remove, else and after a fault in a minute.
     assert pauses == [0.05, 60, 60]
+
+
+def test_v7_1_1_the_limits_are_no_longer_than_nists() -> None:
+    settings = Settings()
+    assert settings.session_idle_limit <= 60 * 60
+    assert settings.session_absolute_limit <= 24 * 60 * 60
