@@ -120,3 +120,20 @@ def test_a_hash_is_told_from_a_password() -> None:
     assert adapter.validate_python(HASH) == HASH
     with pytest.raises(ValueError, match="no argon2 hash"):
         adapter.validate_python("correct horse")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SIGN_IN_LIMIT_PER_USER", f"10 per {'9' * 20} days"),
+        ("SIGN_IN_LIMIT_PER_ADDRESS", f"{'9' * 20} per day"),
+        ("SESSION_IDLE_LIMIT", "9" * 20),
+        ("SESSION_ABSOLUTE_LIMIT", "9" * 20),
+    ],
+)
+def test_a_limit_that_no_store_could_keep_is_a_sentence(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit, match=f"Settings: {name}: "):
+        load(Settings)
