@@ -110,7 +110,6 @@ def test_a_second_rate_is_refused_rather_than_dropped(
         load(Settings)
 
 
-
 def test_a_hash_is_told_from_a_password() -> None:
     from pydantic import TypeAdapter
 
