@@ -14,6 +14,11 @@ from app.kit.sessions.settings import Rate, SessionSettings, read_rate
 from app.kit.sessions.store import Counter, Store
 from app.kit.sessions.users import AnyUser, User, Users
 
+_PROXY = (
+    "Many attempts to sign in, or forwarded ones, come from %s. If that is your proxy, name it in "
+    "FORWARDED_ALLOW_IPS: all visitors share one limit until then and can lock each other out."
+)
+
 
 class Confirmed(Protocol):
     """What is needed of a session whose user proves again who it is."""
@@ -27,20 +32,12 @@ class Confirmed(Protocol):
 class Attempts(Generic[AnyUser]):
     """Checks passwords, and counts the attempts before it does.
 
-    To sign in, per user and per address. A success forgives the user's attempts, but not the
-    address's: with an account of one's own one could otherwise guess at others for ever. A limit
-    per user lets anyone keep a user from signing in for a while; ASVS 6.1.1 wants such a choice
-    documented, and README.md does.
-
+    To sign in, per user and per address: README.md says what anyone can do with that (ASVS 6.1.1).
     To confirm, per session: nobody else can use up these attempts.
     """
 
     def __init__(
-        self,
-        users: Users[AnyUser],
-        store: Store,
-        settings: SessionSettings,
-        now: Callable[[], int],
+        self, users: Users[AnyUser], store: Store, settings: SessionSettings, now: Callable[[], int]
     ) -> None:
         self._users = users
         self._store = store
@@ -50,34 +47,27 @@ class Attempts(Generic[AnyUser]):
         self._has_warned = False
 
     async def authenticate(self, name: str, password: str, connection: HTTPConnection) -> AnyUser:
-        """Return the user of this name, whose password this is.
-
-        Raises:
-            HTTPException: 401, there is no such user or it has another password; 429, there were
-                too many attempts.
-        """
+        """Return the user of this name, whose password this is; else answer 401 or 429."""
         # The server takes the address from X-Forwarded-For, from the proxies that it trusts only.
         address = connection.client.host if connection.client else ""
         by_address = self._counter(self._per_address, "address", _network(address))
         by_user = self._counter(self._per_user, "user", self._users.attempt_key(name))
         # The address first: one that is over its limit does not use up a user's attempts.
         refusing, seconds = await self._count(by_address, by_user)
-        if refusing is by_address or _is_forwarded(connection, address):
-            self._warn_of_a_proxy(address)
+        if (refusing is by_address or _is_forwarded(connection, address)) and not self._has_warned:
+            self._has_warned = True
+            logging.getLogger(__name__).warning(_PROXY, address or "no address")
         if refusing:
             raise TooManyAttemptsError(seconds)
         user = await self._users.authenticate(name, password)
         if user is None:
             raise HTTPException(401, "No user has this name and this password.")
+        # Not the address's: with an account of one's own one could guess at others for ever.
         await self._store.forget_count(by_user.key)
         return user
 
     async def reauthenticate(self, session: Confirmed, name: str, password: str) -> None:
-        """Check that the user of `session`, who has this name, has this password.
-
-        Raises:
-            HTTPException: 401, it is not the password; 429, there were too many attempts.
-        """
+        """Answer 401 or 429 unless the user of `session`, called `name`, has this password."""
         refusing, seconds = await self._count(self._counter(self._per_user, "session", session.id))
         if refusing:
             raise TooManyAttemptsError(seconds)
@@ -95,16 +85,6 @@ class Attempts(Generic[AnyUser]):
         counted = await self._store.count(self._now(), *counters)
         (value, ends), counter = counted[-1], counters[len(counted) - 1]
         return counter if value > counter.limit else None, max(1, ends - self._now())
-
-    def _warn_of_a_proxy(self, address: str) -> None:
-        if not self._has_warned:
-            self._has_warned = True
-            logging.getLogger(__name__).warning(
-                "Many attempts to sign in, or forwarded ones, come from %s. If that is your proxy, "
-                "all visitors share one limit and can lock each other out: name it in "
-                "FORWARDED_ALLOW_IPS.",
-                address or "no address",
-            )
 
 
 def _is_forwarded(connection: HTTPConnection, address: str) -> bool:

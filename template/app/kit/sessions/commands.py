@@ -20,10 +20,7 @@ Open: TypeAlias = Callable[[], AnySessions]
 
 
 def session_commands(sessions: str, settings: str = "app.settings:load_settings") -> Commands:
-    """Return the commands about users and sessions.
-
-    They import what opens the sessions, and what loads the settings for it, when they run.
-    """
+    """Return the commands about users and sessions. These names are imported when one runs."""
 
     def opened() -> AnySessions:
         found: AnySessions = _import(sessions)(_import(settings)())

@@ -87,8 +87,7 @@ class RedisStore:
             raise ValueError("redis-py cannot read this URL") from None
 
     async def add(self, record: Record, expires_at: int, named: str = "") -> None:
-        # A session that the index does not name could not be ended with the others. It has to
-        # name `named` already.
+        # The index first: what it does not name could not be ended with the others.
         fields = [text for pair in record._asdict().items() for text in pair]
         add = (_ADD, _session(record.id), expires_at, *fields)
         await self._send(_index(record, expires_at, named), add)

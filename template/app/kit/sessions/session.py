@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import re
 import secrets
 import time
 from collections.abc import Callable
@@ -32,7 +31,6 @@ CLEAR_SITE_DATA = '"cache", "storage"'
 """What a browser forgets at sign-out, in the header Clear-Site-Data (ASVS 14.3.1). Not "cookies":
 that would be those of other apps on sibling subdomains, too."""
 
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 _TRIES = 5
 _BROWSER_LENGTH = 200
 # A version starts at a random multiple of this and outlives a renewal, so that a session is told
@@ -144,9 +142,7 @@ class Sessions(Generic[AnyUser, Data]):
 
     async def stored(self, token: str | None) -> Record | None:
         """Return what `token` names, even where that signs nobody in (any longer)."""
-        if token is None or not _TOKEN.fullmatch(token):
-            return None
-        return await self.store.read(_id_of(token))
+        return None if token is None else await self.store.read(_id_of(token))
 
     async def find(self, token: str | None) -> Session[AnyUser, Data] | None:
         """Return the session of `token`, and note its use; None where it has none (any longer)."""
@@ -160,8 +156,7 @@ class Sessions(Generic[AnyUser, Data]):
     ) -> tuple[str, Session[AnyUser, Data]]:
         """Start a session for `user`, who has just proven who it is; return its token and it.
 
-        It ends the session `replaces`, one that was refused, too: a token from before the sign-in
-        is worth nothing after it (ASVS 7.2.4).
+        A token from before, that of `replaces`, is worth nothing after it (ASVS 7.2.4).
         """
         now, data = self.now(), self._data()
         version, text = secrets.randbelow(2**40) * _VERSIONS + 1, json.dumps(_dump(data))
@@ -179,11 +174,7 @@ class Sessions(Generic[AnyUser, Data]):
     async def renew(self, session: Session[AnyUser, Data]) -> tuple[str, Session[AnyUser, Data]]:
         """Give `session` a new token, and end the old one; return the new one and the session.
 
-        For a change of privilege. The user has just given the password.
-
-        Raises:
-            SessionChangedError: other requests changed the session's data each time.
-            SessionEndedError: the session has ended meanwhile.
+        For a change of privilege. The user has just given the password. Raises what `update` does.
         """
         for _ in range(_TRIES):
             old = await self.reread(session)
@@ -201,11 +192,7 @@ class Sessions(Generic[AnyUser, Data]):
             found = [each for each in all_of_user if _lineage(each) == _lineage(record)]
 
     async def reread(self, session: Session[AnyUser, Data]) -> Session[AnyUser, Data]:
-        """Return `session` as it stands in the store now. That is no use: it can still expire.
-
-        Raises:
-            SessionEndedError: it has ended.
-        """
+        """Return `session` as it is stored now, or raise SessionEndedError. It is no use of it."""
         current = await self._check(await self.store.read(session.id))
         if current is None:
             raise SessionEndedError
@@ -248,14 +235,11 @@ class Sessions(Generic[AnyUser, Data]):
         return record and self._admit(record, await self.users.find(record.user))
 
     def _admit(self, record: Record, user: AnyUser | None) -> Session[AnyUser, Data] | None:
-        """Return the session of `record`, unless it has expired or this release refuses it.
-
-        It is refused, not removed, where the user is gone or has another password (ASVS 7.4.2,
-        7.4.3), or where its data cannot be read: while a new release is rolled out, another
-        instance may know better.
-        """
+        """Return the session of `record`, unless it has expired or this release refuses it."""
         if self.now() >= self._expiry(record):
             return None
+        # Refused, not removed, without its user or password (ASVS 7.4.2, 7.4.3), or where its data
+        # cannot be read: while a new release is rolled out, another instance may know better.
         if user is None or user.auth_hash != record.auth_hash:
             return None
         try:

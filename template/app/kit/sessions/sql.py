@@ -51,13 +51,9 @@ _REMOVE_OF_USER = """
     DELETE FROM sessions_1 WHERE user_name = :user AND id <> :except_for RETURNING id"""
 _CLEAR = "DELETE FROM sessions_1 RETURNING id"
 _REMOVE_EXPIRED = """
-    DELETE FROM sessions_1 WHERE id IN (
-        SELECT id FROM sessions_1 WHERE expires_at <= :now ORDER BY expires_at LIMIT :limit
-    ) RETURNING id"""
-_REMOVE_EXPIRED_COUNTERS = """
-    DELETE FROM counters_1 WHERE key IN (
-        SELECT key FROM counters_1 WHERE expires_at <= :now ORDER BY expires_at LIMIT :limit
-    ) RETURNING key"""
+    DELETE FROM {table} WHERE {key} IN (
+        SELECT {key} FROM {table} WHERE expires_at <= :now ORDER BY expires_at LIMIT :limit
+    ) RETURNING {key}"""
 _COUNT = """
     INSERT INTO counters_1 AS old {rows}
     ON CONFLICT (key) DO UPDATE SET
@@ -112,9 +108,9 @@ class SQLStore(ABC):
         return len(await self.run(_CLEAR))
 
     async def remove_expired(self, now: int, limit: int) -> int:
-        counters = await self.run(_REMOVE_EXPIRED_COUNTERS, now=now, limit=limit)
-        sessions = await self.run(_REMOVE_EXPIRED, now=now, limit=limit)
-        return max(len(counters), len(sessions))
+        tables = {"sessions_1": "id", "counters_1": "key"}.items()
+        statements = [_REMOVE_EXPIRED.format(table=table, key=key) for table, key in tables]
+        return max([len(await self.run(each, now=now, limit=limit)) for each in statements])
 
     async def count(self, now: int, *counters: Counter) -> list[tuple[int, int]]:
         rows, values = [_FIRST_COUNTED], {"now": now}

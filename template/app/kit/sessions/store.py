@@ -34,8 +34,8 @@ class Counter(NamedTuple):
 class Store(Protocol):
     """Keeps sessions. `tests/kit/sessions/test_stores.py` runs this contract against an engine.
 
-    Every method raises `StoreUnavailableError`, within seconds, when the engine does not answer.
-    What a method was called for is then either done or not, never half done.
+    Every method raises `StoreUnavailableError` soon when the engine does not answer. What it was
+    called for is then done or not, never half done.
     """
 
     async def add(self, record: Record, expires_at: int) -> None:
