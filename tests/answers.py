@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 QUESTIONS: dict[str, dict[str, Any]] = {
     name: question
     for name, question in yaml.safe_load((ROOT / "copier.yml").read_text("utf-8")).items()
-    if not name.startswith("_")
+    if not name.startswith("_") and question.get("when", True)
 }
 
 STRATEGIES = ("temporal", "direct")

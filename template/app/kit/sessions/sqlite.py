@@ -111,7 +111,9 @@ class SQLiteStore(SQLStore):
         return connection
 
     def _connect(self, timeout: float) -> sqlite3.Connection:
-        return sqlite3.connect(self._path, timeout, 0, None, check_same_thread=False)
+        return sqlite3.connect(
+            self._path, timeout=timeout, isolation_level=None, check_same_thread=False
+        )
 
     def _close(self) -> None:
         connections = self._reader, self._writer
