@@ -5,6 +5,7 @@ second release brings our own `.gitattributes`; both have our own `tools/update.
 """
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -96,7 +97,9 @@ def assert_nothing_lost(project: Path) -> None:
     expected = {"merged.txt": MERGED, "page.md": MERGED, "conflict.txt": BOTH, "new.txt": NEW,
                 "untouched.txt": NEW, "für.txt": "mine \n"}  # fmt: skip
     for path, text in expected.items():
-        assert (project / path).read_bytes().replace(b"\r\n", b"\n") == text.encode(), path
+        found = (project / path).read_bytes().replace(b"\r\n", b"\n")
+        # merge.conflictStyle=diff3 shows what was there before, too.
+        assert re.sub(rb"(?ms)^\|{7} .*?(?=^=======)", b"", found) == text.encode(), path
     assert unmerged(project) == {"conflict.txt"}
     assert not (project / "deleted.txt").exists()
     assert not [*project.rglob("*.rej")]
