@@ -141,7 +141,7 @@ def main() -> int:
     except subprocess.CalledProcessError as error:
         print(*error.stderr.decode(errors="replace").splitlines()[-8:], sep="\n", file=sys.stderr)
     except (EOFError, KeyboardInterrupt, OSError) as error:
-        print(f"\n{error or 'Stopped.'}", file=sys.stderr)
+        print(f"\n{str(error) or 'Stopped.'}", file=sys.stderr)
     print('README.md helps, under "When an update complains".', file=sys.stderr)
     return 2
 
