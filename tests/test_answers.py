@@ -1,17 +1,21 @@
 """No answer loses an edit, and no update restores what its owner replaced."""
 
+import re
+import sys
 from itertools import permutations
 from pathlib import Path
 from typing import Any
 
 import copier
+import pexpect
 import pytest
 
 from tests.answers import CHOICES, ROOT
 from tests.conftest import Copies
+from tests.edits import unmerged
 from tests.history import WORK_TREE, update
-from tests.test_command_line import run
-from tests.tools import COPIER, commit_all, files, git, tree, work_tree
+from tests.test_command_line import copy, run
+from tests.tools import COPIER, commit_all, files, tree, work_tree
 
 SWITCHES = [
     (name, old, new) for name, choices in CHOICES.items() for old, new in permutations(choices, 2)
@@ -23,12 +27,17 @@ def lost(fresh: Copies, name: str, old: Any, new: Any) -> list[str]:
     return sorted(files(before).keys() - files(after).keys())
 
 
+@pytest.mark.parametrize("edited", [True, pytest.param(False, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(("name", "old", "new"), SWITCHES)
 def test_an_answer_is_refused_while_files_that_it_deletes_are_there(
-    fresh: Copies, start: Copies, name: str, old: Any, new: Any
+    fresh: Copies, start: Copies, name: str, old: Any, new: Any, edited: bool
 ) -> None:
     deleted = lost(fresh, name, old, new)
     project = start(WORK_TREE, **{name: old})
+    for path in deleted if edited else []:
+        with (project / path).open("a") as file:
+            file.write("# Mine.\n")
+        commit_all(project, f"Edit {path}")
     for path in deleted:
         before = tree(project)
         with pytest.raises(ValueError, match="this answer deletes") as refused:
@@ -45,18 +54,52 @@ def test_an_answer_is_refused_while_files_that_it_deletes_are_there(
     assert all((project / f"mine-{Path(path).name}").exists() for path in deleted)
 
 
-def test_turning_on_again_overwrites_nothing_and_brings_nothing_back(start: Copies) -> None:
-    project = start(WORK_TREE, dockerfile=False)
-    (project / "Dockerfile").write_text("FROM mine\n")
-    (project / "AGENTS.md").unlink()
+@pytest.mark.parametrize(
+    ("name", "on", "off", "path"),
+    [
+        ("dockerfile", True, False, "Dockerfile"),
+        pytest.param("license", "MIT", "none", "LICENSE", marks=pytest.mark.slow),
+        pytest.param("ci", "github", "none", ".github/workflows/ci.yml", marks=pytest.mark.slow),
+        pytest.param("ci", "gitlab", "none", ".gitlab-ci.yml", marks=pytest.mark.slow),
+    ],
+)
+def test_off_and_on_again_overwrites_nothing_and_brings_nothing_back(
+    fresh: Copies, start: Copies, name: str, on: Any, off: Any, path: str
+) -> None:
+    project = start(WORK_TREE, **{name: on})
+    brought = (project / path).read_text("utf-8")
+    for each in ["AGENTS.md", *lost(fresh, name, on, off)]:
+        (project / each).unlink()
+    commit_all(project, "Delete what the answer brought")
+    update(project, **{name: off})
+    (project / path).parent.mkdir(parents=True, exist_ok=True)
+    (project / path).write_text("mine\n")
     commit_all(project, "Mine")
-    command = ["update", "--defaults", "--quiet", "--data=dockerfile=true"]
-    assert run([*COPIER, *command], project).returncode == 0
-    assert "FROM mine\n" in (project / "Dockerfile").read_text("utf-8")
-    assert "AA Dockerfile" in git(project, "status", "--short") or git(
-        project, "ls-files", "--unmerged", "Dockerfile"
-    )
+    data = f"--data={name}={on}"
+    assert run([*COPIER, "update", "--defaults", "--quiet", data], project).returncode == 0
+    assert unmerged(project) == {path}
+    both = f"<<<<<<< before updating\nmine\n=======\n{brought}>>>>>>> after updating\n"
+    assert (project / path).read_text("utf-8") == both
     assert not (project / "AGENTS.md").exists()
+
+
+def test_a_first_copy_warns_of_nothing(template_repository: Path, tmp_path: Path) -> None:
+    printed = copy(str(template_repository), "project", tmp_path, "--data=license=none",
+                   "--data=ci=none", "--data=dockerfile=false")  # fmt: skip
+    assert not re.search("warning|deletes", printed, re.IGNORECASE)
+
+
+def test_the_prompt_refuses_too(start: Copies) -> None:
+    project = start(WORK_TREE)
+    before = tree(project)
+    options = ["update", "--defaults", "--ask=dockerfile", f"--vcs-ref={WORK_TREE}"]
+    terminal = pexpect.spawn(sys.executable, ["-m", "copier", *options], cwd=str(project),
+                             encoding="utf-8", timeout=60, dimensions=(50, 200))  # fmt: skip
+    terminal.expect("Do you deploy it as a container")
+    terminal.expect("No .*this answer deletes Dockerfile and .dockerignore; delete or rename them")
+    terminal.send("\x1b[B\r")  # down: there is nothing else to choose
+    terminal.expect(pexpect.EOF)
+    assert tree(project) == before
 
 
 def test_no_file_of_the_template_is_binary() -> None:

@@ -1,180 +1,248 @@
-"""`tools/update.py` of a project: it makes what `copier update` makes, or changes nothing."""
+"""`tools/update.py` of a project does what `copier update` does, shows it first, and survives."""
 
+import os
 import shutil
 import signal
 import subprocess
-import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import Copies
-from tests.edits import ANSWERS, unmerged
-from tests.history import NEXT, OURS, VERSIONS, publish_the_next
-from tests.test_command_line import copy, run
+from tests.history import WORK_TREE, publish_the_next, release, take_updates_from
+from tests.test_command_line import run
 from tests.test_gates import change
-from tests.tools import COPIER, commit_all, git, tree
+from tests.test_git_settings import assert_nothing_lost, make_edited_project, make_small_template
+from tests.test_update_commands import (
+    LINE,
+    MINE,
+    delete_answers,
+    edit_answers,
+    empty_answers,
+    forget_git,
+    leave_work,
+)
+from tests.tools import COPIER, commit_all, free_port, git, tree
 
-LINE = OURS.partition("\n")[2]
-MINE = OURS.replace("Ours", "Mine")
-Done = subprocess.CompletedProcess[str]
-
-
-def use(project: Path, commands: dict[str, str], *arguments: str, typed: str = "") -> Done:
-    command = [sys.executable, "tools/update.py", *arguments]
-    return subprocess.run(
-        command, cwd=project, env=commands, capture_output=True, text=True, input=typed
-    )
+TOOL = ["python3", "tools/update.py"]
 
 
 @pytest.fixture
-def project(published: Path, tmp_path: Path) -> Path:
-    """Edited by its owner, before the template's next release."""
-    copy(str(published), "project", tmp_path)
-    project = tmp_path / "project"
-    (project / "mine.bin").write_bytes(b"\xff\x00 not UTF-8\n")
-    (project / "für dich.txt").write_bytes("Zoë\n".encode("latin-1"))
-    change(project / "README.md", "## Run it\n", "Mine.\n\n## Run it\n")
-    commit_all(project)
-    (published / "template" / "app" / "new.py").write_text("NEW = 1\n")
-    publish_the_next(published)
-    return project
+def small_template(tmp_path: Path) -> Path:
+    return make_small_template(tmp_path)
 
 
-@pytest.mark.parametrize("conflict", [False, True])
-def test_it_makes_what_copier_makes_and_the_preview_shows_it(
-    project: Path, tmp_path: Path, commands: dict[str, str], conflict: bool
+@pytest.fixture
+def project(small_template: Path, tmp_path: Path) -> Path:
+    return make_edited_project(small_template, tmp_path / "project")
+
+
+def tool(
+    project: Path, commands: dict[str, str], *options: str, typed: str = ""
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*TOOL, *options], cwd=project, env=commands, input=typed, capture_output=True, text=True
+    )
+
+
+def updated_plainly(project: Path) -> Path:
+    plain = shutil.copytree(project, project.parent / "plain", symlinks=True)
+    assert run([*COPIER, "update", "--quiet", "--defaults"], plain).returncode == 0
+    return plain
+
+
+def assert_same(project: Path, other: Path) -> None:
+    assert tree(project) == tree(other)
+    status = ["status", "--porcelain", "-z"]
+    assert git(project, *status) == git(other, *status)
+
+
+def test_the_result_is_that_of_copier_update(project: Path, commands: dict[str, str]) -> None:
+    plain = updated_plainly(project)
+    assert tool(project, commands, "--yes").returncode == 1
+    assert_same(project, plain)
+
+
+@pytest.mark.slow
+def test_the_result_is_that_of_copier_update_in_a_whole_project(
+    start: Copies, history: Path, published: Path, commands: dict[str, str]
 ) -> None:
-    if conflict:
-        change(project / "app" / "main.py", LINE, MINE)
-        commit_all(project)
-    by_copier = shutil.copytree(project, tmp_path / "by copier")
-    assert run([*COPIER, "update", "--defaults"], by_copier).returncode == 0
-    before = tree(project)
-    preview = use(project, commands, "--preview")
-    assert tree(project) == before
-    assert preview.returncode == conflict
-    assert "\n+NEW = 1\n" in preview.stdout
-    assert preview.stdout.startswith("conflict     app/main.py\n") == conflict
-
-    done = use(project, commands, "--yes")
-    assert done.returncode == conflict, done.stderr
-    assert tree(project) == tree(by_copier)
-    assert unmerged(project) == unmerged(by_copier)
-    assert "new          app/new.py\n" in done.stdout
+    project = start(WORK_TREE)
+    change(project / "app" / "main.py", LINE, MINE)
+    take_updates_from(published, history, project)
+    publish_the_next(published)
+    plain = updated_plainly(project)
+    assert tool(project, commands, "--yes").returncode == 1
+    assert_same(project, plain)
 
 
-def test_whoever_says_no_keeps_the_project_as_it_is(
+def test_the_preview_shows_exactly_what_the_update_then_does(
     project: Path, commands: dict[str, str]
 ) -> None:
     before = tree(project)
-    assert use(project, commands, typed="n\n").returncode == 0
-    assert use(project, commands, typed="").returncode == 2  # nobody is there to answer
+    shown = tool(project, commands, "--preview")
+    assert shown.returncode == 1
     assert tree(project) == before
-    assert use(project, commands, typed="y\n").returncode == 0
-    assert (project / "app" / "new.py").exists()
+    summary, _, previewed = shown.stdout.partition("\n\n")
+    assert tool(project, commands, "--yes").stdout.startswith(f"{summary}\n\nUpdated. 1 conflicts")
+    git(project, "add", "--all")
+    assert previewed == git(project, "diff", "--cached")
 
 
-def test_a_conflict_in_pyproject_or_in_the_tool_itself_does_not_stop_it(
-    published: Path, project: Path, commands: dict[str, str]
+@pytest.mark.parametrize(("typed", "code"), [("n\n", 1), ("\n", 1), ("", 2)])
+def test_nothing_is_updated_without_a_yes(
+    project: Path, commands: dict[str, str], typed: str, code: int
 ) -> None:
-    for path, old in (("pyproject.toml", 'version = "0.1.0"'), ("tools/update.py", "import sys")):
-        change(project / path, old, f"{old}  # mine")
-        change(next((published / "template").glob(f"{path}*")), old, f"{old}  # ours")
-    commit_all(project)
-    git(published, "commit", "--quiet", "--all", "--amend", "--no-edit")
-    git(published, "tag", "--force", NEXT)
-    done = use(project, commands, "--yes")
-    assert done.returncode == 1, done.stderr
-    assert unmerged(project) == {"pyproject.toml", "tools/update.py"}
+    before = tree(project)
+    done = tool(project, commands, typed=typed)
+    assert (done.returncode, tree(project)) == (code, before)
+    assert done.stdout.rstrip().endswith("Update? [y/N]")
 
 
 @pytest.mark.slow
-def test_a_project_in_a_folder_of_a_repository_is_updated_there(
+def test_a_yes_updates(project: Path, commands: dict[str, str]) -> None:
+    assert tool(project, commands, typed="y\n").returncode == 1
+    assert_nothing_lost(project)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("runner", [["python3"], ["uv", "run"]])
+def test_it_runs_with_a_conflict_in_pyproject(
+    project: Path, commands: dict[str, str], runner: list[str]
+) -> None:
+    (project / "pyproject.toml").write_text("<<<<<<< before updating\n[project]\n=======\n")
+    commit_all(project, "Leave a conflict")
+    command = [*runner, "tools/update.py", "--yes"]
+    assert subprocess.run(command, cwd=project, env=commands).returncode == 1
+    assert_nothing_lost(project)
+
+
+@pytest.mark.slow
+def test_it_runs_in_a_folder_of_a_repository(
+    small_template: Path, tmp_path: Path, commands: dict[str, str]
+) -> None:
+    top = tmp_path / "monorepo"
+    git(tmp_path, "init", "--quiet", "--initial-branch=main", "monorepo")
+    (top / "mine.txt").write_text("mine\n")
+    project = make_edited_project(small_template, top / "backend")
+    assert tool(project, commands, "--yes").returncode == 1
+    assert_nothing_lost(project)
+    assert not git(top, "status", "--porcelain", "mine.txt")
+    git(top, "reset", "--quiet", "--hard")
+    (top / "mine.txt").write_text("work\n")  # giving an update up would take it away
+    assert "Commit or stash" in tool(project, commands, "--yes").stderr
+
+
+@pytest.mark.slow
+def test_it_updates_itself(small_template: Path, project: Path, commands: dict[str, str]) -> None:
+    new = "raise SystemExit(7)\n"
+    (small_template / "template/tools/update.py").write_text(new)
+    release(small_template, "3.0.0")
+    plain = updated_plainly(project)
+    assert tool(project, commands, "--yes").returncode == 1
+    assert (project / "tools/update.py").read_text("utf-8") == new
+    assert_same(project, plain)
+
+
+@pytest.mark.slow
+def test_files_that_are_no_utf_8_are_no_trouble(project: Path, commands: dict[str, str]) -> None:
+    (project / "latin-1.txt").write_bytes("für\n".encode("latin-1"))
+    text = (project / "merged.txt").read_bytes()
+    (project / "merged.txt").write_bytes(b"\xfc\n" + text)
+    commit_all(project, "Write Latin-1")
+    assert tool(project, commands, "--preview").returncode == 1
+    plain = updated_plainly(project)
+    assert tool(project, commands, "--yes").returncode == 1
+    assert_same(project, plain)
+
+
+def move_the_template(project: Path) -> None:
+    edit_answers("^_src_path: .*", "_src_path: /moved")(project)
+
+
+def lose_the_network(project: Path) -> None:
+    address = f"git+http://127.0.0.1:{free_port()}/template.git"
+    edit_answers("^_src_path: .*", f"_src_path: {address}")(project)
+
+
+DAMAGES: dict[str, Callable[[Path], None]] = {
+    "ParserError: while parsing": edit_answers("^place: .*", "place: ["),
+    "has no attribute 'items'": empty_answers,
+    "No such file or directory": delete_answers,
+    "Local template must be a directory.": move_the_template,
+    "unable to access": lose_the_network,
+    "not a git repository": forget_git,
+    "Commit or stash your work first": leave_work,
+}
+
+
+@pytest.mark.parametrize("message", [
+    "Commit or stash your work first",
+    *(pytest.param(each, marks=pytest.mark.slow) for each in [*DAMAGES][:-1]),
+])  # fmt: skip
+def test_where_it_cannot_update_it_says_why_and_changes_nothing(
+    project: Path, commands: dict[str, str], message: str
+) -> None:
+    DAMAGES[message](project)
+    before = tree(project)
+    done = tool(project, commands, "--yes")
+    assert (done.returncode, tree(project)) == (2, before)
+    assert message in done.stderr
+    assert done.stderr.endswith('README.md helps, under "When an update complains".\n')
+
+
+def replace_copier(commands: dict[str, str], script: str) -> None:
+    """Let `uvx copier` run `script` first."""
+    uvx = Path(commands["PATH"].split(os.pathsep)[0]) / "uvx"
+    uvx.write_text(uvx.read_text().replace("shift\n", f"shift\n{script}\n"))
+
+
+@pytest.mark.slow
+def test_ctrl_c_leaves_the_project_unchanged(
     project: Path, tmp_path: Path, commands: dict[str, str]
 ) -> None:
-    repository = tmp_path / "monorepo"
-    shutil.copytree(project, repository / "api", ignore=shutil.ignore_patterns(".git"))
-    (repository / "other.txt").write_text("other\n")
-    git(repository, "init", "--quiet")
-    commit_all(repository)
-    done = use(repository / "api", commands, "--yes")
-    assert done.returncode == 0, done.stderr
-    changed = git(repository, "status", "--porcelain").splitlines()
-    assert "?? api/app/new.py" in changed
-    assert all(line[3:].startswith("api/") for line in changed)
+    started = tmp_path / "started"
+    replace_copier(commands, f'touch "{started}"; exec sleep 60')
+    before = tree(project)
+    running = subprocess.Popen([*TOOL, "--yes"], cwd=project, env=commands, text=True,
+                               stderr=subprocess.PIPE, start_new_session=True)  # fmt: skip
+    while not started.exists():
+        assert running.poll() is None
+        time.sleep(0.1)
+    os.killpg(running.pid, signal.SIGINT)
+    assert "Stopped." in running.communicate(timeout=30)[1]
+    assert (running.returncode, tree(project)) == (2, before)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("trouble", ["no git", "dirty", "no answers", "empty", "damaged", "away"])
-def test_in_trouble_it_says_what_is_wrong_and_changes_nothing(
-    published: Path, project: Path, commands: dict[str, str], trouble: str
+def test_an_update_that_stops_half_way_can_be_given_up_as_it_says(
+    project: Path, commands: dict[str, str]
 ) -> None:
-    answers = project / ANSWERS
-    match trouble:
-        case "no git":
-            shutil.rmtree(project / ".git")
-        case "dirty":
-            (project / "new.txt").write_text("new\n")
-        case "no answers":
-            answers.unlink()
-        case "empty":
-            answers.write_text("")
-        case "damaged":
-            answers.write_text("<<<<<<< mine\n" + answers.read_text())
-        case "away":
-            published.rename(published.with_name("elsewhere"))
-    if trouble in {"no answers", "empty", "damaged"}:
-        commit_all(project)
+    half = f'[ "$PWD" = "{project}" ] && echo half > page.md && touch new.txt && exit 1'
+    replace_copier(commands, half)
     before = tree(project)
-    done = use(project, commands, "--yes")
+    done = tool(project, commands, "--yes")
     assert done.returncode == 2
-    assert 'README.md helps, under "When an update complains".' in done.stderr
-    assert "Traceback" not in done.stderr
+    assert tree(project) != before
+    [told] = [line for line in done.stdout.splitlines() if line.startswith("It stopped half-way")]
+    subprocess.run(["sh", "-c", told.partition(": ")[2]], cwd=project, check=True)
     assert tree(project) == before
 
 
 @pytest.mark.slow
-def test_stopped_while_it_asks_it_changes_nothing(project: Path, commands: dict[str, str]) -> None:
-    before = tree(project)
-    with subprocess.Popen(
-        [sys.executable, "tools/update.py"],
-        cwd=project,
-        env=commands | {"PYTHONUNBUFFERED": "1"},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        while "app/new.py" not in process.stdout.readline():
-            pass
-        process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 2
-        assert "Stopped." in process.stderr.read()
-    assert tree(project) == before
-
-
-@pytest.mark.slow
-def test_uv_runs_it(project: Path, commands: dict[str, str]) -> None:
-    done = run(
-        ["env", f"PATH={commands['PATH']}", "uv", "run", "tools/update.py", "--yes"], project
-    )
-    assert done.returncode == 0, done.stderr
-    assert (project / "app" / "new.py").exists()
-
-
-def test_an_answer_that_does_not_exist_is_refused(project: Path, commands: dict[str, str]) -> None:
-    before = tree(project)
-    done = use(project, commands, "--yes", "dockerfil=false")
-    assert done.returncode == 2
-    assert "There is no such question: dockerfil=false" in done.stderr
-    assert tree(project) == before
-
-
-@pytest.mark.parametrize("version", VERSIONS[-1:])
-def test_projects_get_it_with_an_update(start: Copies, version: str) -> None:
-    project = start(version)
-    assert run([*COPIER, "update", "--defaults"], project).returncode == 0
-    assert (project / "tools" / "update.py").exists()
+def test_it_pairs_no_moved_file_for_sure_with_one_of_two_that_are_alike(
+    project: Path, commands: dict[str, str]
+) -> None:
+    """All the texts of the small template are alike."""
+    (project / "untouched.txt").rename(project / "mine.txt")
+    (project / "page.md").unlink()
+    commit_all(project, "Move one, delete the other")
+    told = tool(project, commands, "--preview").stdout.splitlines()
+    found = {line.removeprefix("not reached  ") for line in told if line.startswith("not reached")}
+    moved = "you moved it, perhaps to mine.txt"
+    pairs = [("untouched.txt", "page.md"), ("page.md", "untouched.txt")]
+    assert found - {"deleted.txt: you deleted it"} in [
+        {f"{one}: {moved}", f"{other}: you deleted it"} for one, other in pairs
+    ]

@@ -78,15 +78,14 @@ def rendered(folder: Path, answers: bytes, clone: Path) -> str:
 def summary(project: Path, scratch: Path, answers: bytes) -> list[str]:
     found, clone, lines = conflicts(project), scratch / "clone", list[str]()
     mine = git(project, "rev-parse", "HEAD:./")
-    old = rendered(scratch / "old", answers, clone)
     new = rendered(scratch / "new", (project / ANSWERS).read_bytes(), clone)
-    compare = ["diff-tree", "-r", "--name-status", old]
+    compare = ["diff-tree", "-r", "--name-status", rendered(scratch / "old", answers, clone)]
     yours = {row[1]: (row[0][0], row[-1]) for row in table(clone, *compare, mine, "-M")}
     for status, path in table(clone, *compare, new, "--no-renames"):
         edit, now = yours.get(path, ("", ""))
         if edit in {"D", "R"} and status != "D":
-            why = "you deleted it" if edit == "D" else f"you moved it to {now}"
-            lines.append(f"not reached  {path}: {why}")
+            why = "deleted it" if edit == "D" else f"moved it, perhaps to {now}"  # or its twin
+            lines.append(f"not reached  {path}: you {why}")
         elif path not in {ANSWERS, *found} and edit not in {"D", "R"}:
             kind = {"A": "new", "D": "removed"}.get(status, "merged" if edit else "changed")
             lines.append(f"{kind:11}  {path}")
@@ -94,7 +93,7 @@ def summary(project: Path, scratch: Path, answers: bytes) -> list[str]:
 
 
 def update(options: argparse.Namespace, scratch: Path) -> int:
-    if not options.preview and git(PROJECT, "status", "--porcelain", "--", "."):
+    if not options.preview and git(PROJECT, "status", "--porcelain"):
         raise OSError("Commit or stash your work first: `git status` lists it.")
     top = (PROJECT / git(PROJECT, "rev-parse", "--show-cdup")).resolve()
     # Of what you ignore everywhere, ignore what is here: not what Copier compares elsewhere.
@@ -120,11 +119,13 @@ def update(options: argparse.Namespace, scratch: Path) -> int:
         git(clone, "add", "--all")
         print("", git(clone, "diff", "--cached", "--relative", "--no-ext-diff"), sep="\n")
     elif options.yes or input("\nUpdate? [y/N] ").lower().startswith("y"):
-        copier(PROJECT, *command)
+        try:
+            copier(PROJECT, *command)
+        except BaseException:
+            print("It stopped half-way. To give it up: git reset --hard && git clean -fd")
+            raise
         left = conflicts(PROJECT)
-        print(
-            f"\nUpdated, with {len(left) or 'no'} conflicts to resolve. Run the tests; commit all."
-        )
+        print(f"\nUpdated. {len(left) or 'No'} conflicts to resolve. Run the tests; commit all.")
     return int(bool(left))
 
 
@@ -133,11 +134,10 @@ def main() -> int:
     parser.add_argument("--preview", action="store_true", help="show each line, change nothing")
     parser.add_argument("--yes", action="store_true", help="do not ask")
     parser.add_argument("answers", nargs="*", metavar="answer=value", help="change this answer")
-    options = parser.parse_args()
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         with TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
-            return update(options, Path(scratch))
+            return update(parser.parse_args(), Path(scratch))
     except subprocess.CalledProcessError as error:
         print(*error.stderr.decode(errors="replace").splitlines()[-8:], sep="\n", file=sys.stderr)
     except (EOFError, KeyboardInterrupt, OSError) as error:
