@@ -14,7 +14,7 @@ import jinja2
 import pytest
 
 from tests.answers import QUESTIONS, ROOT
-from tests.history import WORK_TREE, stubs, template_with_releases
+from tests.history import WORK_TREE, leave_stubs, stubs, template_with_releases
 from tests.tools import commit_all, git, interpreters, work_tree
 
 # Copier, git and the stores write many small files, which takes half the time in memory.
@@ -238,9 +238,7 @@ def fresh(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Copies:
         if key not in made and moved:
             copied = tmp_path_factory.mktemp("fresh") / "project"
             made[key] = shutil.copytree(fresh(version, **answers), copied)
-            for path, content in moved.items():
-                (copied / path).parent.mkdir(exist_ok=True)
-                (copied / path).write_bytes(content)
+            leave_stubs(copied, since)
         elif key not in made:
             made[key] = tmp_path_factory.mktemp("fresh") / "project"
             copier.run_copy(

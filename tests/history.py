@@ -77,6 +77,13 @@ def stubs(since: str) -> dict[str, bytes]:
     }
 
 
+def leave_stubs(project: Path, since: str) -> None:
+    """Make of a fresh copy what an update from `since` makes."""
+    for path, content in stubs(since).items():
+        (project / path).parent.mkdir(exist_ok=True)
+        (project / path).write_bytes(content)
+
+
 def release(template: Path, version: str) -> None:
     """Commit what stands in `template`, and tag it."""
     git(template, "add", "--all", "--force")

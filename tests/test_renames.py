@@ -34,7 +34,7 @@ def rename_and_remove(template: Path) -> None:
     contributing = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
     moved, removed = blocks(contributing, "python")
     (app / "locale.py").write_text(moved)
-    (app / "plain_http.py").write_text(removed)
+    (app / "__main__.py").write_text(removed)
 
     author, choice = blocks(contributing, "yaml")
     change(questions, "\nuser_name:\n", "\nauthor:\n")
@@ -68,9 +68,10 @@ def next_template(history: Path, tmp_path: Path) -> Path:
     return template
 
 
-def copy_of(template: Path, folder: Path, **answers: Any) -> Path:
+def copy_of(template: Path, folder: Path, since: str = WORK_TREE, **answers: Any) -> Path:
     copier.run_copy(str(template), folder, data={"project_name": "My App", **answers},
                     vcs_ref=NEXT, defaults=True, quiet=True)  # fmt: skip
+    leave_stubs(folder, since)
     return folder
 
 
@@ -82,11 +83,11 @@ def test_an_untouched_project_becomes_a_fresh_copy_with_its_answers_carried_over
     project = start(version, **BEFORE)
     take_updates_from(next_template, history, project)
     update(project, NEXT)
-    assert tree(project) == tree(copy_of(next_template, tmp_path / "fresh", **AFTER))
+    assert tree(project) == tree(copy_of(next_template, tmp_path / "fresh", version, **AFTER))
 
 
 def edited(project: Path) -> Project:
-    for name in ("locale.py", "plain_http.py"):
+    for name in ("locale.py", "__main__.py"):
         with (project / "app" / name).open("a") as file:
             file.write("MINE = 1\n")
     change(project / "Dockerfile", "\nEXPOSE", "\n# Mine.\nEXPOSE")
@@ -102,12 +103,12 @@ def test_edits_of_what_was_renamed_and_removed_are_shown_as_conflicts(
     mine = edited(project)
     take_updates_from(next_template, history, project)
     update(project, NEXT)
-    theirs = state(copy_of(next_template, tmp_path / "fresh", **AFTER))
+    theirs = state(copy_of(next_template, tmp_path / "fresh", version, **AFTER))
     assert_nothing_lost(state(fresh(version, **BEFORE)), mine, project, theirs)
-    assert unmerged(project) == {"app/locale.py", "app/plain_http.py"}
+    assert unmerged(project) == {"app/locale.py", "app/__main__.py"}
 
 
-@pytest.mark.parametrize("name", ["locale.py", "plain_http.py"])
+@pytest.mark.parametrize("name", ["locale.py", "__main__.py"])
 def test_negative_control_without_what_stays_at_the_old_path_edits_are_lost(
     history: Path, next_template: Path, start: Copies, fresh: Copies, tmp_path: Path, name: str
 ) -> None:
