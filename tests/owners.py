@@ -474,8 +474,6 @@ OWNERS = {
     "three routers and a rename": Owner(
         (add_three_routers, rename_a_route_module),
         resolve={f"{ROUTES}/__init__.py": theirs_and(list_three_routers, list_the_renamed)},
-        # It requests every path, and knows one parameter.
-        known={"quick tests": {"tests/test_origin.py"}},
     ),
     "own page": Owner(
         (replace_the_page,),
