@@ -145,5 +145,5 @@ def test_negative_control_a_choice_that_nothing_carries_over_is_refused(
     release(next_template, NEXT)
     project = start(WORK_TREE, **BEFORE)
     take_updates_from(next_template, history, project)
-    with pytest.raises(ValueError, match="this answer deletes .gitlab-ci.yml"):
+    with pytest.raises(ValueError, match=r"this answer deletes \.gitlab-ci\.yml"):
         update(project, NEXT)
