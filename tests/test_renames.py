@@ -44,33 +44,21 @@ def rename_and_remove(template: Path) -> None:
     for path in folder.glob("*.jinja"):
         path.write_text(path.read_text("utf-8").replace("user_name", "author"), "utf-8")
 
-<<<<<<< HEAD
-    change(questions, "value: gitlab\n", "value: gitlab-ci\n")
-    change(questions, "refuse('ci', 'gitlab')", "refuse('ci', 'gitlab-ci')")
-    change(template / "includes" / "answers.jinja", '"gitlab": [', '"gitlab-ci": [')
-=======
     change(questions, "      value: gitlab\n", "      value: gitlab-ci\n")
     change(questions, "refuse('ci', 'gitlab')", "refuse('ci', 'gitlab-ci')")
     brought = '    "gitlab": [".gitlab-ci.yml"],\n'
     renamed = brought.replace('"gitlab"', '"gitlab-ci"')
     change(template / "includes" / "answers.jinja", brought, brought + renamed)
->>>>>>> issue9a
     change(questions, "  default: github\n", f"  {choice}")
     gitlab = folder / "{% if ci == 'gitlab' %}.gitlab-ci.yml{% endif %}.jinja"
     gitlab.rename(gitlab.with_name(gitlab.name.replace("'gitlab'", "'gitlab-ci'")))
     readme = folder / "README.md.jinja"
     readme.write_text(readme.read_text("utf-8").replace('"gitlab"', '"gitlab-ci"'), "utf-8")
 
-<<<<<<< HEAD
-    text = questions.read_text("utf-8")
-    [question] = re.findall(r"^dockerfile:\n(?:  .*\n)+\n", text, flags=re.MULTILINE)
-    change(questions, question, "")
-=======
     question = re.compile(r"^dockerfile:\n(  .*\n)+\n", re.MULTILINE)
     text, count = question.subn("", questions.read_text("utf-8"))
     assert count == 1
     questions.write_text(text, "utf-8")
->>>>>>> issue9a
     (folder / "{% if dockerfile %}.dockerignore{% endif %}").rename(folder / ".dockerignore")
     (folder / "{% if dockerfile %}Dockerfile{% endif %}.jinja").rename(folder / "Dockerfile.jinja")
     readme.write_text(readme.read_text("utf-8").replace("if dockerfile", "if true"), "utf-8")
