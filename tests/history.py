@@ -55,6 +55,9 @@ def each_push(cases: list[dict[str, Any]]) -> list[Any]:
 def template_with_releases(folder: Path) -> Path:
     """Make a repository in `folder` in which every release is tagged, and main is `WORK_TREE`."""
     git(ROOT, "clone", "--quiet", "--no-tags", "--no-checkout", str(ROOT), str(folder))
+    # Whichever branch stands in the work tree, or none.
+    git(folder, "update-ref", "refs/heads/main", "HEAD")
+    git(folder, "symbolic-ref", "HEAD", "refs/heads/main")
     for version, commit in releases().items():
         git(folder, "tag", version, commit)
     for path in work_tree(ROOT):
