@@ -45,7 +45,11 @@ def each_push(cases: list[dict[str, Any]]) -> list[Any]:
     are slow: `pytest --all` runs them.
     """
     recent = [case for case in cases if case.get("release") in {None, *VERSIONS[-2:]}]
-    quick = covering(recent, 1)
+    return some_each_push(cases, covering(recent, 1))
+
+
+def some_each_push(cases: list[dict[str, Any]], quick: list[dict[str, Any]]) -> list[Any]:
+    """Return cases as parameters, all but a few of them slow."""
     slow = pytest.mark.slow
     return [
         pytest.param(case, id=label(case), marks=() if case in quick else slow) for case in cases
