@@ -1,5 +1,6 @@
 """The answers that the tests give: the choices, combined, and texts that break things."""
 
+from collections.abc import Iterable
 from itertools import combinations, product
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,11 @@ VALUES = CHOICES | {
 
 def every_combination(**more: list[Any]) -> list[dict[str, Any]]:
     """Return every combination of choices, and of what the test varies beside them."""
-    factors = CHOICES | more
+    return combined(**CHOICES, **more)
+
+
+def combined(**factors: Iterable[Any]) -> list[dict[str, Any]]:
+    """Return every combination of these."""
     return [dict(zip(factors, each, strict=True)) for each in product(*factors.values())]
 
 

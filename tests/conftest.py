@@ -4,7 +4,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -31,6 +31,21 @@ Warm = Callable[..., tuple[int, str]]
 
 
 LEFT_OUT = pytest.StashKey[int]()
+
+ENVIRONMENTS = "ENVIRONMENTS_OF_RENDERED_PROJECTS"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make a folder for what the processes of xdist share.
+
+    Not in pytest's folder: each pytest that starts closes that to other users, and run as root
+    the rendered tests start PostgreSQL as another user.
+    """
+    if not hasattr(config, "workerinput"):
+        folder = TemporaryDirectory(dir=os.environ.get("TMPDIR"), ignore_cleanup_errors=True)
+        Path(folder.name).chmod(0o755)
+        os.environ[ENVIRONMENTS] = folder.name
+        config.add_cleanup(folder.cleanup)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -169,30 +184,23 @@ def make_render(template: Path, parent: Path) -> Render:
 
 
 @pytest.fixture(scope="session")
-def environment(render_once: Render) -> Iterator[Environment]:
-    """Return the Python of an environment in which rendered projects run, made once.
-
-    Not in pytest's folder: each pytest that starts closes that to other users, and run as root
-    the rendered tests start PostgreSQL as another user.
-    """
-    made: dict[Path, Path] = {}
-    folders = ExitStack()
+def environment(render_once: Render) -> Environment:
+    """Return the Python of an environment in which rendered projects run, made once for all."""
 
     def environment(interpreter: Path) -> Path:
-        if interpreter not in made:
-            project = render_once("environment")
-            folder = Path(folders.enter_context(TemporaryDirectory(ignore_cleanup_errors=True)))
-            subprocess.run(
-                ["uv", "sync", "--quiet", "--compile-bytecode", "--python", interpreter],
-                cwd=project,
-                env=os.environ | {"UV_PROJECT_ENVIRONMENT": str(folder)},
-                check=True,
-            )
-            made[interpreter] = folder / "bin" / "python"
-        return made[interpreter]
+        folder = Path(os.environ[ENVIRONMENTS]) / interpreter.parent.parent.name
+        with folder.with_suffix(".lock").open("w") as lock:
+            flock(lock, LOCK_EX)
+            if not folder.exists():
+                subprocess.run(
+                    ["uv", "sync", "--quiet", "--compile-bytecode", "--python", interpreter],
+                    cwd=render_once("environment"),
+                    env=os.environ | {"UV_PROJECT_ENVIRONMENT": str(folder)},
+                    check=True,
+                )
+        return folder / "bin" / "python"
 
-    with folders:
-        yield environment
+    return environment
 
 
 @pytest.fixture(scope="session")

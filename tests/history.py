@@ -45,7 +45,11 @@ def each_push(cases: list[dict[str, Any]]) -> list[Any]:
     are slow: `pytest --all` runs them.
     """
     recent = [case for case in cases if case.get("release") in {None, *VERSIONS[-2:]}]
-    quick = covering(recent, 1)
+    return some_each_push(cases, covering(recent, 1))
+
+
+def some_each_push(cases: list[dict[str, Any]], quick: list[dict[str, Any]]) -> list[Any]:
+    """Return cases as parameters, all but a few of them slow."""
     slow = pytest.mark.slow
     return [
         pytest.param(case, id=label(case), marks=() if case in quick else slow) for case in cases
@@ -55,6 +59,9 @@ def each_push(cases: list[dict[str, Any]]) -> list[Any]:
 def template_with_releases(folder: Path) -> Path:
     """Make a repository in `folder` in which every release is tagged, and main is `WORK_TREE`."""
     git(ROOT, "clone", "--quiet", "--no-tags", "--no-checkout", str(ROOT), str(folder))
+    # Whichever branch stands in the work tree, or none.
+    git(folder, "update-ref", "refs/heads/main", "HEAD")
+    git(folder, "symbolic-ref", "HEAD", "refs/heads/main")
     for version, commit in releases().items():
         git(folder, "tag", version, commit)
     for path in work_tree(ROOT):

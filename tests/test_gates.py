@@ -28,8 +28,9 @@ def gate(name: str, project: Path, python: Path) -> subprocess.CompletedProcess[
 
 
 def run(command: list[str], project: Path, python: Path) -> subprocess.CompletedProcess[str]:
-    # All projects share what mypy learnt of the libraries.
-    environment = os.environ | {"MYPY_CACHE_DIR": str(python.parent.parent / "mypy")}
+    # All projects that one process tests share what mypy learnt of the libraries.
+    cache = f"mypy-{os.environ.get('PYTEST_XDIST_WORKER', '')}"
+    environment = os.environ | {"MYPY_CACHE_DIR": str(python.parent.parent / cache)}
     return subprocess.run(
         [python, "-m", *command], cwd=project, env=environment, capture_output=True, text=True
     )
@@ -56,7 +57,7 @@ def test_each_strategy_passes_lint_and_types_for_each_oldest_python(
 @pytest.mark.parametrize(
     ("strategy", "version"),
     [("temporal", min(interpreters())), ("direct", max(interpreters()))],
-    ids=str,
+    ids=["temporal", "direct"],
 )
 def test_the_oldest_and_the_newest_python_of_this_machine_pass_every_gate(
     render: Render, environment: Environment, strategy: str, version: tuple[int, int]

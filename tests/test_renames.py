@@ -44,18 +44,21 @@ def rename_and_remove(template: Path) -> None:
     for path in folder.glob("*.jinja"):
         path.write_text(path.read_text("utf-8").replace("user_name", "author"), "utf-8")
 
-    change(questions, "value: gitlab\n", "value: gitlab-ci\n")
+    change(questions, "      value: gitlab\n", "      value: gitlab-ci\n")
     change(questions, "refuse('ci', 'gitlab')", "refuse('ci', 'gitlab-ci')")
-    change(template / "includes" / "answers.jinja", '"gitlab": [', '"gitlab-ci": [')
+    brought = '    "gitlab": [".gitlab-ci.yml"],\n'
+    renamed = brought.replace('"gitlab"', '"gitlab-ci"')
+    change(template / "includes" / "answers.jinja", brought, brought + renamed)
     change(questions, "  default: github\n", f"  {choice}")
     gitlab = folder / "{% if ci == 'gitlab' %}.gitlab-ci.yml{% endif %}.jinja"
     gitlab.rename(gitlab.with_name(gitlab.name.replace("'gitlab'", "'gitlab-ci'")))
     readme = folder / "README.md.jinja"
     readme.write_text(readme.read_text("utf-8").replace('"gitlab"', '"gitlab-ci"'), "utf-8")
 
-    text = questions.read_text("utf-8")
-    [question] = re.findall(r"^dockerfile:\n(?:  .*\n)+\n", text, flags=re.MULTILINE)
-    change(questions, question, "")
+    question = re.compile(r"^dockerfile:\n(  .*\n)+\n", re.MULTILINE)
+    text, count = question.subn("", questions.read_text("utf-8"))
+    assert count == 1
+    questions.write_text(text, "utf-8")
     (folder / "{% if dockerfile %}.dockerignore{% endif %}").rename(folder / ".dockerignore")
     (folder / "{% if dockerfile %}Dockerfile{% endif %}.jinja").rename(folder / "Dockerfile.jinja")
     readme.write_text(readme.read_text("utf-8").replace("if dockerfile", "if true"), "utf-8")
@@ -123,7 +126,7 @@ def test_negative_control_without_what_stays_at_the_old_path_edits_are_lost(
         assert_nothing_lost(state(fresh(WORK_TREE, **BEFORE)), mine, project, theirs)
 
 
-def test_negative_control_a_choice_that_nothing_carries_over_falls_back_in_silence(
+def test_negative_control_a_choice_that_nothing_carries_over_is_refused(
     history: Path, next_template: Path, start: Copies
 ) -> None:
     _, choice = blocks((ROOT / "CONTRIBUTING.md").read_text("utf-8"), "yaml")
@@ -131,5 +134,5 @@ def test_negative_control_a_choice_that_nothing_carries_over_falls_back_in_silen
     release(next_template, NEXT)
     project = start(WORK_TREE, **BEFORE)
     take_updates_from(next_template, history, project)
-    update(project, NEXT)
-    assert not (project / ".gitlab-ci.yml").exists()
+    with pytest.raises(ValueError, match=r"this answer deletes \.gitlab-ci\.yml"):
+        update(project, NEXT)

@@ -18,8 +18,9 @@ from dotenv.parser import parse_stream
 from markdown_it import MarkdownIt
 from pytest_copie.plugin import Copie
 
-from tests.answers import CHOICES, STRATEGIES, every_combination, label, pairwise
+from tests.answers import CHOICES, STRATEGIES, every_combination, pairwise
 from tests.conftest import Render
+from tests.history import some_each_push
 from tests.tools import files
 
 Gated = dict[tuple[str, str], dict[str, Any]]
@@ -103,7 +104,7 @@ def test_the_oldest_python_reaches_no_code_and_no_test(gated: Gated) -> None:
         assert all(project == without_version[0] for project in without_version)
 
 
-@pytest.mark.parametrize("answers", every_combination(), ids=label)
+@pytest.mark.parametrize("answers", some_each_push(every_combination(), pairwise()))
 def test_every_combination_of_answers_renders(
     copie: Copie, template: Path, gated: Gated, answers: dict[str, Any]
 ) -> None:

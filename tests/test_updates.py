@@ -8,7 +8,7 @@ import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Callable
-from itertools import combinations, product
+from itertools import combinations
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 import copier
 import pytest
 
-from tests.answers import CHOICES, QUESTIONS, STRATEGIES, VALUES, label, pairwise
+from tests.answers import CHOICES, QUESTIONS, STRATEGIES, VALUES, combined, label, pairwise
 from tests.conftest import Copies, Environment
 from tests.edits import (
     ANSWERS,
@@ -172,12 +172,7 @@ def resolve(project: Path, random: Random) -> None:
 
 
 # Where nothing changed since the last release, the other strategy is what is new.
-MEETINGS = [
-    {"release": version, "conflict": conflict, "cookie_strategy": strategy}
-    for version in VERSIONS
-    for conflict in ("inline", "rej")
-    for strategy in STRATEGIES
-]
+MEETINGS = combined(release=VERSIONS, conflict=["inline", "rej"], cookie_strategy=STRATEGIES)
 
 
 @pytest.mark.parametrize("chosen", each_push(MEETINGS))
@@ -287,18 +282,12 @@ def edit_apart(project: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "strategy"),
-    [
-        pytest.param(
-            *case,
-            marks=() if case in zip(VERSIONS[-2:], STRATEGIES, strict=True) else pytest.mark.slow,
-        )
-        for case in product(VERSIONS, STRATEGIES)
-    ],
+    "chosen", each_push(combined(release=VERSIONS, cookie_strategy=STRATEGIES))
 )
 def test_an_edited_project_that_updates_cleanly_passes_its_tests_lint_and_types_at_once(
-    start: Copies, fresh: Copies, environment: Environment, version: str, strategy: str
+    start: Copies, fresh: Copies, environment: Environment, chosen: dict[str, Any]
 ) -> None:
+    version, strategy = chosen["release"], chosen["cookie_strategy"]
     project = start(version, cookie_strategy=strategy)
     edit_apart(project)
     mine = state(project)
@@ -312,25 +301,27 @@ def test_an_edited_project_that_updates_cleanly_passes_its_tests_lint_and_types_
     assert_passes(project, environment(OLDEST), GATES)
 
 
-@pytest.mark.parametrize("tagged", [True, False], ids=["with tags", "without tags"])
-@pytest.mark.parametrize("by_url", [True, False], ids=["from a URL", "from a path"])
 @pytest.mark.parametrize(
-    ("strategy", "version"), [("temporal", VERSIONS[0]), ("direct", VERSIONS[-1])]
+    "chosen",
+    each_push(
+        combined(
+            release=[VERSIONS[0], VERSIONS[-1]],
+            source=["path", "url"],
+            tags=["tagged", "untagged"],
+            cookie_strategy=STRATEGIES,
+        )
+    ),
 )
 def test_what_a_user_types_updates_from_the_release_of_that_time(
-    history: Path,
-    fresh: Copies,
-    tmp_path: Path,
-    strategy: str,
-    version: str,
-    by_url: bool,
-    tagged: bool,
+    history: Path, fresh: Copies, tmp_path: Path, chosen: dict[str, Any]
 ) -> None:
+    version, strategy = chosen["release"], chosen["cookie_strategy"]
+    tagged = chosen["tags"] == "tagged"
     # The repository as it was then, with what was tagged by then.
     published = tmp_path / "the template"
     git(tmp_path, "clone", "--quiet", "--no-tags", str(history), str(published))
     git(published, "checkout", "--quiet", "-B", "main", releases()[version])
-    source = f"git+{published.as_uri()}" if by_url else str(published)
+    source = f"git+{published.as_uri()}" if chosen["source"] == "url" else str(published)
     if tagged:
         git(published, "tag", version)
     answers = ["project_name=My App", f"cookie_strategy={strategy}"]

@@ -17,7 +17,7 @@ LIBRARIES = ("argon2", "fastapi.testclient", "hypothesis", "limits", "psycopg", 
 
 if __name__ == "__main__":
     for library in LIBRARIES:
-        with suppress(ImportError):  # Slower without, no more.
+        with suppress(ImportError):  # Slower, no more.
             import_module(library)
     for line in sys.stdin:
         folder, output, *arguments = json.loads(line)
