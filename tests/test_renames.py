@@ -14,7 +14,15 @@ import pytest
 from tests.answers import ROOT
 from tests.conftest import Copies
 from tests.edits import Project, assert_nothing_lost, state, unmerged
-from tests.history import NEXT, VERSIONS, WORK_TREE, release, take_updates_from, update
+from tests.history import (
+    NEXT,
+    VERSIONS,
+    WORK_TREE,
+    leave_stubs,
+    release,
+    take_updates_from,
+    update,
+)
 from tests.test_gates import change
 from tests.test_readmes import blocks
 from tests.tools import tree
