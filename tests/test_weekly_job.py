@@ -149,6 +149,7 @@ def test_the_weekly_job_opens_a_draft_that_names_the_conflicts(
         assert "Resolve the conflicts in: app/main.py." in opened[-1]
 
 
+@pytest.mark.slow
 def test_a_request_that_github_refuses_fails_the_job_and_is_tried_again(
     tmp_path: Path, published: Path, commands: dict[str, str]
 ) -> None:
