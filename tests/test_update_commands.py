@@ -265,5 +265,5 @@ def test_every_file_of_a_project_has_an_owner(start: Copies, answers: dict[str, 
     assert len(owners) == len(named)
     folders = tuple(path for path in owners if path.endswith("/"))
     assert all(path in owners or path.startswith(folders) for path in files(project))
-    assert {*owners.values()} == {"you", "you and the template", "template", "Copier"}
+    assert {*owners.values()} == {"yours", "yours and ours", "ours", "Copier"}
     assert {path for path in owners if not (project / path).exists()} == {"uv.lock"}

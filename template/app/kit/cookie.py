@@ -30,10 +30,10 @@ _COOKIE_OCTETS = "!#$&'()*+-./:<=>?@[]^_`{|}~"
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 # Parsers of the Cookie header, http.cookies among them, take these for attributes.
 _RESERVED = r"comment|domain|expires|httponly|max-age|partitioned|path|samesite|secure|version|\$.*"
-# RFC 10025, section 4.1.1: domain-value is a host name as in RFC 1123, section 2.1. One that ends
-# in a number is an address (URL Standard).
+# RFC 1123, section 2.1: a host name. One that ends in a number is an address (URL Standard).
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_HOST_NAME = re.compile(rf"(?=.{{1,253}}$)(?!(.*\.)?(\d+|0[Xx][0-9A-Fa-f]*)$){_LABEL}(\.{_LABEL})*")
+_ADDRESS = r"(.*\.)?(\d+|0[Xx][0-9A-Fa-f]*)$"
+_HOST_NAME = re.compile(rf"(?!{_ADDRESS}){_LABEL}(\.{_LABEL})*")
 
 Value = TypeVar("Value", bound=str | BaseModel)
 
@@ -266,5 +266,6 @@ def _complaints(cookie: Cookie[Any]) -> Iterator[str]:
                 yield f"{attribute} takes printable ASCII without ';' and no space around it."
             if len(value) > MAX_ATTRIBUTE_SIZE:
                 yield f"browsers ignore a {attribute} over {MAX_ATTRIBUTE_SIZE} bytes; shorten it."
-        if place.domain is not None and not _HOST_NAME.fullmatch(place.domain):
+        domain = place.domain
+        if domain is not None and not (len(domain) < 254 and _HOST_NAME.fullmatch(domain)):
             yield "domain is a host name such as 'example.com', without a dot in front or a port."
