@@ -421,7 +421,9 @@ def carry_over_to_src(project: Path, before: Path, theirs: Path) -> None:
         patch = subprocess.run(diff, cwd=folder, capture_output=True, check=False).stdout
     if patch:
         apply = ["git", "apply", "--3way", "--directory=src"]
-        subprocess.run(apply, cwd=project, input=patch, capture_output=True, check=True)
+        subprocess.run(apply, cwd=project, input=patch, capture_output=True, check=False)
+        for path in sorted(unmerged(project)):
+            keep_theirs(project, path)
     # Half of the package, new in this update.
     shutil.rmtree(project / "app", ignore_errors=True)
 

@@ -20,8 +20,7 @@ from starlette.responses import Response
 from app.kit.caching import vary_on_cookie
 
 DAY = 24 * 60 * 60  # seconds
-# RFC 10025, sections 5.6 and 5.5: what a browser keeps of name and value together, and of an
-# attribute, in bytes; and how long, in seconds.
+# RFC 10025, 5.6 and 5.5: bytes of name and value together, and of an attribute; seconds.
 MAX_SIZE, MAX_ATTRIBUTE_SIZE, MAX_LIFETIME = 4096, 1024, 400 * DAY
 
 # RFC 10025, section 4.1.1: cookie-octet, without "%", which starts an escape.
@@ -266,6 +265,6 @@ def _complaints(cookie: Cookie[Any]) -> Iterator[str]:
                 yield f"{attribute} takes printable ASCII without ';' and no space around it."
             if len(value) > MAX_ATTRIBUTE_SIZE:
                 yield f"browsers ignore a {attribute} over {MAX_ATTRIBUTE_SIZE} bytes; shorten it."
-        domain = place.domain
-        if domain is not None and not (len(domain) < 254 and _HOST_NAME.fullmatch(domain)):
+        domain = "host" if place.domain is None else place.domain
+        if len(domain) > 253 or not _HOST_NAME.fullmatch(domain):
             yield "domain is a host name such as 'example.com', without a dot in front or a port."

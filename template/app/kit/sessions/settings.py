@@ -11,7 +11,7 @@ from app.kit.sessions.engines import check_store_url
 _SECONDS = {"second": 1, "minute": 60, "hour": 60 * 60, "day": 24 * 60 * 60}
 # Stores keep times as 64 bits at most.
 _LONGEST = 10**9
-_RATE = re.compile(rf"([1-9]\d{{,8}}) per ([1-9]\d{{,3}} )?({'|'.join(_SECONDS)})s?")
+_RATE = re.compile(r"([1-9]\d{,8}) per ([1-9]\d{,3} )?(" + "|".join(_SECONDS) + ")s?")
 
 
 class Rate(NamedTuple):
