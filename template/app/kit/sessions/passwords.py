@@ -15,6 +15,9 @@ _NOBODYS_HASH = f"$argon2id$v=19$m=19456,t=2,p=1${'A' * 22}${'A' * 43}"
 # Each verification takes 19 MiB and a core, so four at once; the others wait.
 _THREADS = ThreadPoolExecutor(4, thread_name_prefix="password")
 
+# A password can hold half of a surrogate pair, which has no UTF-8.
+_NO_MATCH = (VerificationError, InvalidHashError, UnicodeEncodeError)
+
 
 def hash_password(password: str) -> str:
     """Return the hash to store in place of `password`."""
@@ -34,8 +37,7 @@ async def verify(hashed: str | None, password: str) -> bool:
 def _matches(hashed: str, password: str) -> bool:
     try:
         return _HASHER.verify(hashed, password)
-    # A password can hold half of a surrogate pair, which has no UTF-8.
-    except (VerificationError, InvalidHashError, UnicodeEncodeError):
+    except _NO_MATCH:
         return False
 
 
