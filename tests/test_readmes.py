@@ -72,7 +72,7 @@ def drop_the_example_as_the_readme_says(project: Path) -> None:
     cookies.write_text(declaration.sub("", cookies.read_text("utf-8"), count=1))
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("strategy", ["temporal", pytest.param("direct", marks=pytest.mark.slow)])
 def test_a_cookie_added_as_the_readme_says_passes_every_gate_and_survives_a_switch(
     template_repository: Path, tmp_path: Path, environment: Environment, strategy: str
 ) -> None:

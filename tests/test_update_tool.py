@@ -78,6 +78,7 @@ def test_the_result_is_that_of_copier_update_in_a_whole_project(
     assert_same(project, plain)
 
 
+@pytest.mark.slow
 def test_the_preview_shows_exactly_what_the_update_then_does(
     project: Path, commands: dict[str, str]
 ) -> None:

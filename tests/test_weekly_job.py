@@ -109,6 +109,7 @@ def test_with_nothing_new_the_weekly_job_changes_nothing(project: Project) -> No
     assert project.requests() == []
 
 
+@pytest.mark.slow
 def test_the_weekly_job_opens_one_request_for_a_new_version(
     project: Project, published: Path
 ) -> None:
