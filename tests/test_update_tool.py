@@ -4,9 +4,9 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
+from select import select
 
 import pytest
 
@@ -205,13 +205,14 @@ def test_ctrl_c_leaves_the_project_unchanged(
     project: Path, tmp_path: Path, commands: dict[str, str]
 ) -> None:
     started = tmp_path / "started"
-    replace_copier(commands, f'touch "{started}"; exec sleep 60')
+    os.mkfifo(started)
+    says_so = os.open(started, os.O_RDWR)  # opened to write, too, so that nobody waits for that
+    replace_copier(commands, f'echo > "{started}"; exec sleep 60')
     before = tree(project)
     running = subprocess.Popen([*TOOL, "--yes"], cwd=project, env=commands, text=True,
                                stderr=subprocess.PIPE, start_new_session=True)  # fmt: skip
-    while not started.exists():
-        assert running.poll() is None
-        time.sleep(0.1)
+    assert select([says_so], [], [], 60)[0], "Copier was not started"
+    os.close(says_so)
     os.killpg(running.pid, signal.SIGINT)
     assert "Stopped." in running.communicate(timeout=30)[1]
     assert (running.returncode, tree(project)) == (2, before)

@@ -162,8 +162,9 @@ class Cluster(Valkey):
         self._port = self._server.port
         with Redis(port=self._port) as client:
             client.execute_command("CLUSTER ADDSLOTSRANGE", 0, 16383)
+            deadline = time.monotonic() + 10
             while client.execute_command("CLUSTER INFO")["cluster_state"] != "ok":
-                time.sleep(0.05)
+                assert time.monotonic() < deadline
 
     @property
     def url(self) -> str:
