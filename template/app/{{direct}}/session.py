@@ -94,7 +94,7 @@ async def confirm_session(
 ) -> JSONResponse:
     """Prove that it is still you. The session goes on with a new token."""
     password = confirmation.password.get_secret_value()
-    await attempts.reauthenticate(session, session.user.name, password)
+    await attempts.reauthenticate(session.id, session.user, session.user.name, password)
     token, confirmed = await sessions.renew(session)
     response = JSONResponse(content=filtered(SignedIn, who(confirmed)))
     SESSION.set(response, token)

@@ -92,7 +92,7 @@ async def confirm_session(
 ) -> object:
     """Prove that it is still you. The session goes on with a new token."""
     password = confirmation.password.get_secret_value()
-    await attempts.reauthenticate(session, session.user.name, password)
+    await attempts.reauthenticate(session.id, session.user, session.user.name, password)
     token, confirmed = await sessions.renew(session)
     SESSION.set(response, token)
     return who(confirmed)

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from hashlib import sha256
 from ipaddress import IPv4Address, ip_address, ip_network
-from typing import Generic, Protocol
+from typing import Generic
 
 from fastapi.requests import HTTPConnection
 from starlette.exceptions import HTTPException
@@ -18,15 +18,6 @@ _PROXY = (
     "Many attempts to sign in, or forwarded ones, come from %s. If that is your proxy, name it in "
     "FORWARDED_ALLOW_IPS: all visitors share one limit until then and can lock each other out."
 )
-
-
-class Confirmed(Protocol):
-    """What is needed of a session whose user proves again who it is."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def user(self) -> User: ...
 
 
 class Attempts(Generic[AnyUser]):
@@ -66,13 +57,13 @@ class Attempts(Generic[AnyUser]):
         await self._store.forget_count(by_user.key)
         return user
 
-    async def reauthenticate(self, session: Confirmed, name: str, password: str) -> None:
-        """Answer 401 or 429 unless the user of `session`, called `name`, has this password."""
-        refusing, seconds = await self._count(self._counter(self._per_user, "session", session.id))
+    async def reauthenticate(self, session_id: str, user: User, name: str, password: str) -> None:
+        """Answer 401 or 429 unless `user`, called `name`, has this password."""
+        refusing, seconds = await self._count(self._counter(self._per_user, "session", session_id))
         if refusing:
             raise TooManyAttemptsError(seconds)
-        user = await self._users.authenticate(name, password)
-        if user is None or user.id != session.user.id:
+        found = await self._users.authenticate(name, password)
+        if found is None or found.id != user.id:
             raise HTTPException(401, "This is not your password.")
 
     def _counter(self, rate: Rate, kind: str, name: str) -> Counter:

@@ -8,7 +8,7 @@ from argparse import ArgumentParser, _SubParsersAction
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from importlib import import_module
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar, cast
 
 from app.kit.commands import Commands, markdown_table
 from app.kit.sessions.errors import StoreUnavailableError
@@ -23,8 +23,7 @@ def session_commands(sessions: str, settings: str = "app.settings:load_settings"
     """Return the commands about users and sessions. These names are imported when one runs."""
 
     def opened() -> AnySessions:
-        found: AnySessions = _import(sessions)(_import(settings)())
-        return found
+        return cast("AnySessions", _import(sessions)(_import(settings)()))
 
     def add_commands(parsers: "_SubParsersAction[ArgumentParser]") -> None:
         group = parsers.add_parser("users", help="who may sign in")
@@ -88,8 +87,7 @@ def end_sessions(opened: Open, user: str | None, session_id: str | None) -> str:
             return await sessions.end_all(user)
         return int(await sessions.end(session_id, user))
 
-    whose = "everybody" if user is None else user
-    return f"Ended {_run(opened, ending)} of {whose}'s sessions."
+    return f"Ended {_run(opened, ending)} of {user or 'everybody'}'s sessions."
 
 
 def _run(opened: Open, work: Callable[[AnySessions], Awaitable[Result]]) -> Result:

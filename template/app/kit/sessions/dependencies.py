@@ -20,10 +20,7 @@ from app.kit.sessions.users import AnyUser
 
 
 class SessionDependencies(Generic[AnyUser, Data]):
-    """The dependencies for sessions whose token `cookie` carries.
-
-    The sessions themselves are `app.state.sessions` of the app that `protect` was called on.
-    """
+    """The dependencies for `app.state.sessions`, whose token `cookie` carries."""
 
     def __init__(self, cookie: Cookie[str]) -> None:
         self._cookie = cookie
@@ -54,10 +51,7 @@ class SessionDependencies(Generic[AnyUser, Data]):
         return await sessions.find(read_raw(connection, self._cookie.name))
 
     async def stored(self, connection: HTTPConnection) -> Record | None:
-        """Return what the token of who is asking names, even where that signs nobody in.
-
-        Signing in and out end it: what this instance refuses, another one may not.
-        """
+        """Return what the token names, for signing in and out: another instance may take it."""
         sessions = await self.all(connection)
         return await sessions.stored(read_raw(connection, self._cookie.name))
 

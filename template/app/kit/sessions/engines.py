@@ -19,11 +19,7 @@ _SENTINEL = r"(.*@)?[^/,]+:\d+(,[^/,]+:\d+)*/[^/?]+(/\d+)?"
 
 
 def check_store_url(url: str) -> str:
-    """Return `url` if it names a store.
-
-    Raises:
-        ValueError: it names none. The sentence shows nothing of it, since it may hold a password.
-    """
+    """Return `url` if it names a store; else ValueError, which shows nothing of it."""
     scheme, separator, rest = url.partition("://")
     if scheme not in ENGINES or not separator:
         raise ValueError(f"write sqlite:///FILE, or a URL with one of {', '.join(ENGINES)}.")
@@ -46,11 +42,7 @@ def check_store_url(url: str) -> str:
 
 
 def open_store(url: str) -> Store:
-    """Return the store that `url` names. It connects when it is first used.
-
-    Raises:
-        SystemExit: its driver is not installed, or refuses the URL; the sentence says what to do.
-    """
+    """Return the store that `url` names, which connects when it is first used; or exit."""
     engine = ENGINES[check_store_url(url).partition("://")[0]]
     try:
         if engine == "sqlite":

@@ -25,10 +25,7 @@ def hash_password(password: str) -> str:
 
 
 async def verify(hashed: str | None, password: str) -> bool:
-    """Return whether `hashed` is the hash of `password`.
-
-    Without a user there is no hash: pass None, which takes the same time and is never true.
-    """
+    """Return whether `hashed` is of `password`. None takes the same time, and is never true."""
     loop = asyncio.get_running_loop()
     matches = await loop.run_in_executor(_THREADS, _matches, hashed or _NOBODYS_HASH, password)
     return matches and hashed is not None

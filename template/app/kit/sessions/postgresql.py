@@ -1,13 +1,8 @@
-"""Sessions in PostgreSQL, which several machines can share.
-
-A sign-in that was answered survives a crash with PostgreSQL's defaults, `fsync` and
-`synchronous_commit`. Leave them on.
-"""
+"""Sessions in PostgreSQL. With its `fsync` and `synchronous_commit` they survive a crash."""
 
 import asyncio
 import re
 from collections.abc import Coroutine
-from functools import cache
 from typing import Any, TypeVar
 
 import psycopg
@@ -23,11 +18,6 @@ from app.kit.sessions.store import PATIENCE
 _LOCK = 0x5E5510
 _PARAMETER = re.compile(r":(\w+)")
 Result = TypeVar("Result")
-
-
-@cache
-def _translated(statement: str) -> bytes:
-    return _PARAMETER.sub(r"%(\1)s", statement).encode()
 
 
 class PostgreSQLStore(SQLStore):
@@ -69,8 +59,7 @@ class PostgreSQLStore(SQLStore):
                 max_size=10,
                 timeout=PATIENCE,
                 reconnect_timeout=PATIENCE,
-                # A prepared statement stays with one server connection, and PgBouncer in
-                # transaction mode gives each transaction another.
+                # PgBouncer in transaction mode gives each transaction another connection.
                 kwargs={"autocommit": True, "connect_timeout": 2, "prepare_threshold": None},
                 open=False,
             )
@@ -78,11 +67,12 @@ class PostgreSQLStore(SQLStore):
         async with self._pool.connection() as connection:
             if not self._has_tables:
                 await self._make_tables(connection)
+            translated = _PARAMETER.sub(r"%(\1)s", statement).encode()
             for name, value in values.items():
                 if isinstance(value, str):
                     # PostgreSQL keeps no NUL in text, so none is there to be found.
                     values[name] = value.replace("\0", "\ufffd")
-            return await (await connection.execute(_translated(statement), values)).fetchall()
+            return await (await connection.execute(translated, values)).fetchall()
 
     async def _make_tables(self, connection: psycopg.AsyncConnection[TupleRow]) -> None:
         async with connection.transaction():

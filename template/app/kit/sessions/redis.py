@@ -1,13 +1,11 @@
 """Sessions in Redis or Valkey: a single server, Sentinel or Cluster.
 
-A session is one hash, found by its id. The set of a user's sessions, their index, stands in
-another slot of a cluster, so it is written first and may name sessions that are gone; reading it
-skips those. Scripts touch one key each; what needs no answer of another travels in one pipeline.
+A session is one hash. The index of a user's sessions stands in another slot of a cluster, so it is
+written first and may name sessions that are gone. Scripts touch one key each.
 
-For a sign-in that was answered to survive a crash the server needs `appendonly yes` and
-`appendfsync always`. Give it `maxmemory-policy noeviction`: any other policy drops sessions when
-memory is short, or an index. Where an index may be incomplete, all sessions are looked through,
-so that a user's sessions end all the same.
+A sign-in survives a crash with `appendonly yes` and `appendfsync always`. Set `maxmemory-policy
+noeviction`: any other drops sessions when memory is short, or an index. Where an index may be
+incomplete, all sessions are looked through, so that a user's sessions end all the same.
 """
 
 import asyncio
@@ -27,9 +25,8 @@ from app.kit.sessions.store import PATIENCE, Counter, Record
 # ARGV: expiry, then field, value, ...
 _ADD = """
 redis.call('HSET', KEYS[1], unpack(ARGV, 2)); redis.call('EXPIREAT', KEYS[1], ARGV[1]) return 1"""
-# ARGV: id, its expiry, now, an id that the index has to name already. If it does not, the server
-# has dropped it, and what was begun anew is marked as incomplete by the member "?". The index
-# lives as long as the longest of its sessions.
+# ARGV: id, its expiry, now, an id that the index has to name already: else the server dropped it,
+# and the member "?" marks the new one as incomplete. It lives as long as its longest session.
 _INDEX = """
 if ARGV[4] ~= '' and not redis.call('ZSCORE', KEYS[1], ARGV[4]) then
   redis.call('ZADD', KEYS[1], ARGV[2], '?')
@@ -226,11 +223,7 @@ def _index(record: Record, expires_at: int, named: str) -> tuple[str | int, ...]
 
 
 def _clients(url: str) -> tuple[Any, list[Any]]:
-    """Return the client for the data, and those for the sentinels.
-
-    Sentinel: `redis+sentinel://user:password@host:26379,host2:26379/name-of-the-master/0`.
-    Cluster: `redis+cluster://host:6379`, any node of it.
-    """
+    """Return the client for the data, and those for the sentinels."""
     options: dict[str, Any] = {
         "decode_responses": True,
         "socket_connect_timeout": PATIENCE,

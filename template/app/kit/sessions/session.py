@@ -24,12 +24,9 @@ from app.kit.sessions.settings import SessionSettings
 from app.kit.sessions.store import Counter, Record, Store
 from app.kit.sessions.users import AnyUser, Users
 
-SEEN_AT_PRECISION = 60
-"""Seconds between two notes of a session's last use, so that reading one seldom writes."""
-
+SEEN_AT_PRECISION = 60  # seconds between two notes of the last use: reading seldom writes
+# What a browser forgets at sign-out (ASVS 14.3.1). Not "cookies": sibling subdomains have theirs.
 CLEAR_SITE_DATA = '"cache", "storage"'
-"""What a browser forgets at sign-out, in the header Clear-Site-Data (ASVS 14.3.1). Not "cookies":
-that would be those of other apps on sibling subdomains, too."""
 
 _TRIES = 5
 _BROWSER_LENGTH = 200
@@ -69,16 +66,13 @@ class Session(Generic[AnyUser, Data]):
     @property
     def is_fresh(self) -> bool:
         """Whether that was within `SESSION_FRESH_FOR` seconds."""
-        return self._sessions.is_fresh(self.record)
+        return self._sessions.now() - self.confirmed_at < self._sessions.fresh_for
 
     async def update(self, change: Callable[[Data], Data]) -> "Session[AnyUser, Data]":
         """Store what `change` makes of the data; return the session with it.
 
         Where another request was quicker, `change` is called again with what that one stored.
-
-        Raises:
-            SessionChangedError: others were quicker five times.
-            SessionEndedError: the session has ended meanwhile.
+        Raises SessionChangedError after five times, SessionEndedError if it has ended meanwhile.
         """
         session = self
         for _ in range(_TRIES):
@@ -95,14 +89,7 @@ class Session(Generic[AnyUser, Data]):
 
 
 class Sessions(Generic[AnyUser, Data]):
-    """All sessions of the app, in a store.
-
-    Args:
-        store: where they are kept.
-        users: who they belong to.
-        data: what each carries; every field has a default.
-        settings: how long they last, and how many attempts to sign in there are.
-    """
+    """All sessions of the app, in a store. Each carries `data`, whose fields have defaults."""
 
     def __init__(
         self, store: Store, users: Users[AnyUser], data: type[Data], settings: SessionSettings
@@ -111,6 +98,7 @@ class Sessions(Generic[AnyUser, Data]):
         self.users = users
         self.clock: Callable[[], float] = time.time  # tests give their own
         self.attempts = Attempts(users, store, settings, self.now)
+        self.fresh_for = settings.session_fresh_for
         self._data = data
         self._settings = settings
         self._cleaning: asyncio.Task[None] | None = None
@@ -136,10 +124,6 @@ class Sessions(Generic[AnyUser, Data]):
         """Return the whole seconds since 1970, UTC."""
         return int(self.clock())
 
-    def is_fresh(self, record: Record) -> bool:
-        """Return whether the password was given recently."""
-        return self.now() - record.confirmed_at < self._settings.session_fresh_for
-
     async def stored(self, token: str | None) -> Record | None:
         """Return what `token` names, even where that signs nobody in (any longer)."""
         return None if token is None else await self.store.read(_id_of(token))
@@ -154,10 +138,7 @@ class Sessions(Generic[AnyUser, Data]):
     async def start(
         self, user: AnyUser, browser: str, replaces: Record | None
     ) -> tuple[str, Session[AnyUser, Data]]:
-        """Start a session for `user`, who has just proven who it is; return its token and it.
-
-        A token from before, that of `replaces`, is worth nothing after it (ASVS 7.2.4).
-        """
+        """Start a session for `user`, and end `replaces` (ASVS 7.2.4); return its token and it."""
         now, data = self.now(), self._data()
         version, text = secrets.randbelow(2**40) * _VERSIONS + 1, json.dumps(_dump(data))
         who, browser = str(user.id), browser[:_BROWSER_LENGTH]
@@ -172,10 +153,7 @@ class Sessions(Generic[AnyUser, Data]):
         return token, Session(record, user, data, self)
 
     async def renew(self, session: Session[AnyUser, Data]) -> tuple[str, Session[AnyUser, Data]]:
-        """Give `session` a new token, and end the old one; return the new one and the session.
-
-        For a change of privilege. The user has just given the password. Raises what `update` does.
-        """
+        """Give `session` a new token after the password; return both. Raises as `update` does."""
         for _ in range(_TRIES):
             old = await self.reread(session)
             now = self.now()

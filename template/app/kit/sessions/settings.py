@@ -44,29 +44,14 @@ class SessionSettings(BaseSettings):
     session_store: Annotated[str, AfterValidator(check_store_url)] = Field(
         default="sqlite:///sessions.db",
         repr=False,  # it may hold a password
-        description="Where sessions are kept: sqlite:///…, redis://… or postgresql://….",
     )
-    # Both limits: NIST SP 800-63B-4, section 2.2.3 (AAL2).
-    session_idle_limit: int = Field(
-        default=60 * 60,
-        ge=5 * 60,  # the last use is noted to the minute
-        le=_LONGEST,
-        description="Seconds without a request after which a session ends.",
-    )
-    session_absolute_limit: int = Field(
-        default=24 * 60 * 60,
-        ge=5 * 60,
-        le=_LONGEST,
-        description="Seconds after which a session ends in any case.",
-    )
-    session_fresh_for: int = Field(
-        default=10 * 60,
-        ge=1,
-        description="Seconds for which a password that was given counts as recent.",
-    )
-    sign_in_limit_per_user: Annotated[str, AfterValidator(check_rate)] = Field(
-        default="10 per 10 minutes", description="Attempts to sign in as one user."
-    )
-    sign_in_limit_per_address: Annotated[str, AfterValidator(check_rate)] = Field(
-        default="100 per 10 minutes", description="Attempts to sign in from one address."
-    )
+    """Where sessions are kept: sqlite:///…, redis://… or postgresql://…."""
+    # Both limits: NIST SP 800-63B-4, section 2.2.3 (AAL2). The last use is noted to the minute.
+    session_idle_limit: int = Field(default=60 * 60, ge=5 * 60, le=_LONGEST)
+    """Seconds without a request after which a session ends."""
+    session_absolute_limit: int = Field(default=24 * 60 * 60, ge=5 * 60, le=_LONGEST)
+    """Seconds after which a session ends in any case."""
+    session_fresh_for: int = Field(default=10 * 60, ge=1)
+    """Seconds for which a password that was given counts as recent."""
+    sign_in_limit_per_user: Annotated[str, AfterValidator(check_rate)] = "10 per 10 minutes"
+    sign_in_limit_per_address: Annotated[str, AfterValidator(check_rate)] = "100 per 10 minutes"

@@ -1,7 +1,6 @@
 """Sessions in SQL, as SQLite and PostgreSQL both understand it: one statement an operation.
 
-The tables carry a number: a release that needs other columns takes the next one, and people sign
-in once more.
+The tables carry a number: other columns take the next one, and people sign in once more.
 """
 
 from abc import ABC, abstractmethod

@@ -34,8 +34,8 @@ class Counter(NamedTuple):
 class Store(Protocol):
     """Keeps sessions. `tests/kit/sessions/test_stores.py` runs this contract against an engine.
 
-    Every method raises `StoreUnavailableError` soon when the engine does not answer. What it was
-    called for is then done or not, never half done.
+    Every method raises `StoreUnavailableError` soon when the engine does not answer, and is then
+    done or not, never half done.
     """
 
     async def add(self, record: Record, expires_at: int) -> None:
@@ -66,16 +66,10 @@ class Store(Protocol):
         """End all sessions of all users; return how many."""
 
     async def remove_expired(self, now: int, limit: int) -> int:
-        """Remove up to `limit` sessions and as many counters that have expired.
-
-        Return `limit` if there may be more.
-        """
+        """Remove up to `limit` expired sessions and counters; return `limit` if more may be."""
 
     async def count(self, now: int, *counters: Counter) -> list[tuple[int, int]]:
-        """Add one to each counter in turn, up to the first that is over its limit.
-
-        A counter starts anew when it has expired. Return the value and the end of each.
-        """
+        """Add one to each counter, up to the first over its limit; return their values and ends."""
 
     async def forget_count(self, key: str) -> None:
         """Start a counter anew. A crash may undo it."""

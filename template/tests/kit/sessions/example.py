@@ -111,7 +111,9 @@ async def start(
 async def confirm(
     credentials: Credentials, response: Response, attempts: Attempts, everybody: All, old: Current
 ) -> tuple[int, int]:
-    await attempts.reauthenticate(old, old.user.name, credentials.password.get_secret_value())
+    await attempts.reauthenticate(
+        old.id, old.user, old.user.name, credentials.password.get_secret_value()
+    )
     token, new = await everybody.renew(old)
     SESSION.set(response, token)
     return new.created_at, new.confirmed_at
