@@ -154,8 +154,7 @@ def test_a_value_that_browsers_would_drop_is_refused_without_being_shown() -> No
 async def test_a_cookie_is_read_by_its_exact_name_and_only_if_there_is_no_other_one(
     app: FastAPI, header: bytes, value: str | None
 ) -> None:
-    # No client of ours sends such bytes as they are.
-    state = Shared(app)
+    state = Shared(app)  # no client of ours sends such bytes as they are
     connection = HTTPConnection({"type": "http", "headers": [(b"cookie", header)], KEY: state})
     assert await declare("__Host-a").read(connection) == value
     assert state.reads_cookies

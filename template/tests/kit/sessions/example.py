@@ -111,9 +111,8 @@ async def start(
 async def confirm(
     credentials: Credentials, response: Response, attempts: Attempts, everybody: All, old: Current
 ) -> tuple[int, int]:
-    await attempts.reauthenticate(
-        old.id, old.user, old.user.name, credentials.password.get_secret_value()
-    )
+    given = credentials.password.get_secret_value()
+    await attempts.reauthenticate(old.id, old.user, old.user.name, given)
     token, new = await everybody.renew(old)
     SESSION.set(response, token)
     return new.created_at, new.confirmed_at
