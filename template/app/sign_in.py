@@ -9,7 +9,14 @@ from fastapi import Depends
 from pydantic import BaseModel, ConfigDict
 
 from app.kit import PROJECT, Cookie
-from app.kit.sessions import Attempts, Record, Session, SessionDependencies, Sessions
+from app.kit.sessions import (
+    Attempts,
+    Record,
+    Session,
+    SessionDependencies,
+    Sessions,
+    open_store,
+)
 from app.settings import Settings
 from app.users import User, Users
 
@@ -55,4 +62,5 @@ AttemptsDep = Annotated[Attempts[User], Depends(sessions.attempts)]
 
 def open_sessions(settings: Settings) -> Sessions[User, SessionData]:
     """Return all sessions; the app and the command line open them here."""
-    return Sessions.open(settings, Users(settings.users), SessionData)
+    store = open_store(settings.session_store)
+    return Sessions(store, Users(settings.users), SessionData, settings)

@@ -2,10 +2,8 @@
 
 from fastapi.requests import HTTPConnection
 from starlette.datastructures import MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.kit.delivery import STARTS
-from app.kit.request import shared
+from app.kit.request import Header, Shared, shared
 
 
 def vary_on_cookie(connection: HTTPConnection) -> None:
@@ -18,38 +16,22 @@ def make_personal(connection: HTTPConnection) -> None:
     shared(connection.scope).is_personal = True
 
 
-class Caching:
+def tell_caches(state: Shared, _: int, raw: list[Header]) -> list[Header]:
     """Say to caches what a response is.
 
     - A personal one: no cache stores it, and no other origin embeds it (ASVS 14.3.2, 3.5.8).
     - One that depends on a cookie: `Vary: Cookie` (RFC 9111, section 4.1).
     - One that sets a cookie: no cache stores it, unless it says otherwise itself.
     """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        state = shared(scope)
-
-        async def send_with_rules(message: Message) -> None:
-            if message["type"] in STARTS:
-                message.setdefault("headers", [])
-                headers = MutableHeaders(scope=message)
-                if state.is_personal:
-                    headers["Cache-Control"] = "no-store"
-                    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-                # FastAPI sends no-cache with Server-Sent Events; a cache may store those.
-                elif "set-cookie" in headers and headers.get("cache-control") in (None, "no-cache"):
-                    headers["Cache-Control"] = "no-store"
-                if state.reads_cookies or state.is_personal:
-                    _vary_on_cookie(headers)
-            await send(message)
-
-        await self.app(scope, receive, send_with_rules)
-
-
-def _vary_on_cookie(headers: MutableHeaders) -> None:
-    names = {name.strip().lower() for name in ",".join(headers.getlist("vary")).split(",")}
-    if not names & {"cookie", "*"}:
-        headers.append("Vary", "Cookie")
+    headers = MutableHeaders(raw=raw)
+    if state.is_personal:
+        headers["Cache-Control"] = "no-store"
+        headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    # FastAPI sends no-cache with Server-Sent Events; a cache may store those.
+    elif "set-cookie" in headers and headers.get("cache-control") in (None, "no-cache"):
+        headers["Cache-Control"] = "no-store"
+    if state.reads_cookies or state.is_personal:
+        names = {name.strip().lower() for name in ",".join(headers.getlist("vary")).split(",")}
+        if not names & {"cookie", "*"}:
+            headers.append("Vary", "Cookie")
+    return headers.raw

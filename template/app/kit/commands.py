@@ -21,23 +21,18 @@ def run(*groups: Commands, arguments: list[str] | None = None) -> None:
 
 
 def cookie_commands(declarations: str) -> Commands:
-    """Return the commands about cookies, which import the module `declarations` to find them."""
+    """Return the command about cookies, which imports the module `declarations` to find them."""
 
-    def print_cookies() -> str:
+    def cookie_table() -> str:
         import_module(declarations)
-        return cookie_table()
+        rows = [
+            (f"`{each.name}`", each.purpose, _lifetime(each.max_age), each.attributes)
+            for each in DECLARED.values()
+        ]
+        return markdown_table(("Name", "Purpose", "Lifetime", "Attributes"), *rows)
 
-    text = "print every cookie as a Markdown table"
-    return lambda parsers: parsers.add_parser("cookies", help=text).set_defaults(run=print_cookies)
-
-
-def cookie_table() -> str:
-    """Return every declared cookie as a Markdown table, for a privacy page."""
-    rows = [
-        (f"`{each.name}`", each.purpose, _lifetime(each.max_age), each.attributes)
-        for each in DECLARED.values()
-    ]
-    return markdown_table(("Name", "Purpose", "Lifetime", "Attributes"), *rows)
+    text = "print every cookie as a Markdown table, for a privacy page"
+    return lambda parsers: parsers.add_parser("cookies", help=text).set_defaults(run=cookie_table)
 
 
 def markdown_table(header: tuple[str, ...], *rows: tuple[str, ...]) -> str:

@@ -41,8 +41,7 @@ class Place(NamedTuple):
     """Where a browser keeps a cookie: of one name, one in each place (RFC 10025, 5.7; CHIPS)."""
 
     path: str = "/"
-    domain: str | None = None
-    """None is the host that sets it."""
+    domain: str | None = None  # the host that sets it
     partitioned: bool = False
 
 
@@ -98,7 +97,7 @@ class Cookie(Generic[Value]):
         object.__setattr__(self, "read", _reader(self))
         DECLARED[self.name, self.place] = self
 
-    @property
+    @cached_property
     def place(self) -> Place:
         """Where a browser keeps it."""
         return Place(self.path, self.domain, self.partitioned)
@@ -133,9 +132,8 @@ class Cookie(Generic[Value]):
 
         A page reads it with `decodeURIComponent`, and a model then with `JSON.parse`.
         """
-        fits = isinstance(value, self.holds)
         # No subclass of a model: fields that the declared one does not have would travel, too.
-        if not fits or (isinstance(value, BaseModel) and type(value) is not self.holds):
+        if type(value) is not self.holds and not (self.holds is str and isinstance(value, str)):
             kind = type(value).__name__
             raise TypeError(f"Cookie {self.name!r} holds {self.holds.__name__}, not {kind}.")
         text = value if isinstance(value, str) else self._dump(value)
@@ -226,7 +224,7 @@ def _reader(cookie: Cookie[Value]) -> Callable[..., Awaitable[Value | None]]:
 
 def _complaints(cookie: Cookie[Any]) -> Iterator[str]:
     """Yield what to change in a declaration that no browser would keep."""
-    name, max_age = cookie.name, cookie.max_age
+    name, max_age, secure = cookie.name, cookie.max_age, cookie.secure
     # Browsers compare prefixes without case (RFC 10025, section 5.4).
     prefix = name.lower()
     if not _TOKEN.fullmatch(name):
@@ -237,7 +235,7 @@ def _complaints(cookie: Cookie[Any]) -> Iterator[str]:
         yield "this name is reserved, because parsers take it for an attribute; choose another."
     if not cookie.purpose.strip():
         yield "say in `purpose` what it is for."
-    if prefix.startswith(("__secure-", "__host-", "__http-")) and not cookie.secure:
+    if prefix.startswith(("__secure-", "__host-", "__http-")) and not secure:
         yield "its prefix requires secure=True."
     if prefix.startswith("__host-") and (cookie.path, cookie.domain) != ("/", None):
         yield "the prefix __Host- requires path='/' and no domain."
@@ -245,26 +243,22 @@ def _complaints(cookie: Cookie[Any]) -> Iterator[str]:
         yield "its prefix requires httponly=True."
     if cookie.samesite not in ("lax", "strict", "none"):
         yield "samesite is 'lax', 'strict' or 'none'."
-    if cookie.samesite == "none" and not cookie.secure:
-        yield "samesite='none' requires secure=True."
-    if cookie.partitioned and not cookie.secure:
-        yield "partitioned=True requires secure=True."
-    if max_age is not None and (type(max_age) is not int or max_age <= 0):
-        yield "max_age is a whole number of seconds above 0; to end a cookie, delete it."
-    if max_age is not None and max_age > MAX_LIFETIME:
-        yield f"browsers keep no cookie longer than 400 days; set max_age to {MAX_LIFETIME}."
+    if not secure and (cookie.samesite == "none" or cookie.partitioned):
+        yield "samesite='none' and partitioned=True require secure=True."
+    if max_age is not None and (type(max_age) is not int or not 0 < max_age <= MAX_LIFETIME):
+        yield f"max_age takes 1 to {MAX_LIFETIME} seconds (400 days); to end a cookie, delete it."
     if cookie.place in cookie.formerly:
         yield "formerly names where it was before, not where it is now."
     if (name, cookie.place) in DECLARED:
         yield f"it is declared twice for {cookie.path!r}; use the first declaration."
     for place in (cookie.place, *cookie.formerly):
-        if not place.path.startswith("/"):
-            yield "path starts with '/'."
         for attribute, value in (("path", place.path), ("domain", place.domain or "")):
             if not re.fullmatch(r"[ -:<-~]*", value) or value != value.strip():
                 yield f"{attribute} takes printable ASCII without ';' and no space around it."
             if len(value) > MAX_ATTRIBUTE_SIZE:
                 yield f"browsers ignore a {attribute} over {MAX_ATTRIBUTE_SIZE} bytes; shorten it."
+        if not place.path.startswith("/"):
+            yield "path starts with '/'."
         domain = "host" if place.domain is None else place.domain
         if len(domain) > 253 or not _HOST_NAME.fullmatch(domain):
             yield "domain is a host name such as 'example.com', without a dot in front or a port."

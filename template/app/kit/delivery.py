@@ -7,14 +7,8 @@ validation fails. Here it arrives. After an unhandled error nothing does: nothin
 
 from fastapi import Response
 from fastapi.requests import HTTPConnection
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.kit.request import shared
-
-Header = tuple[bytes, bytes]
-
-STARTS = {"http.response.start", "websocket.accept", "websocket.http.response.start"}
-"""The ASGI messages that carry a response's headers."""
+from app.kit.request import Header, Shared, shared
 
 _OF_A_BODY = set(
     b"content-encoding content-length content-range content-type etag last-modified "
@@ -23,7 +17,7 @@ _OF_A_BODY = set(
 
 
 async def keep_temporal_response(connection: HTTPConnection, response: Response) -> None:
-    """Note the request's temporal response, for `TemporalResponseDelivery`.
+    """Note the request's temporal response, for `deliver_temporal_response`.
 
     A dependency of the whole app, because nothing else in FastAPI leads to the temporal response,
     which all dependencies of a request and its path operation share.
@@ -33,62 +27,29 @@ async def keep_temporal_response(connection: HTTPConnection, response: Response)
         kept.append(response)
 
 
-class TemporalResponseDelivery:
-    """Deliver the temporal response's cookies and headers with whatever response is sent.
+def deliver_temporal_response(state: Shared, status: int, sent: list[Header]) -> list[Header]:
+    """Send the temporal response's cookies and headers with whatever response is sent.
 
     Of other headers than cookies, those arrive that the response has not got already and that do
     not describe its body; Vary adds up. With an error comes Vary only.
     """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await self.app(scope, receive, send)
-            return
-        kept = shared(scope).temporal_responses
-
-        async def deliver(message: Message) -> None:
-            if message["type"] in STARTS:
-                temporal = [header for response in kept for header in response.raw_headers]
-                sent = list(message.get("headers", ()))
-                is_error = message.get("status", 0) >= 400
-                message["headers"] = _merge(temporal, sent, is_error=is_error)
-            await send(message)
-
-        await self.app(scope, receive, deliver)
-
-
-class OneOfEachCookie:
-    """Send the last of several cookies that a browser takes for one (RFC 10025, section 4.1.1)."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_once(message: Message) -> None:
-            if message["type"] in STARTS:
-                headers: list[Header] = list(message.get("headers", ()))
-                cookies = {_identity(header): header for header in headers if _sets_cookie(header)}
-                others = [header for header in headers if not _sets_cookie(header)]
-                message["headers"] = [*others, *cookies.values()]
-            await send(message)
-
-        await self.app(scope, receive, send_once)
-
-
-def _merge(temporal: list[Header], sent: list[Header], *, is_error: bool) -> list[Header]:
+    temporal = [header for kept in state.temporal_responses for header in kept.raw_headers]
     taken = {name for name, _ in sent} | _OF_A_BODY
 
     def arrives(header: Header) -> bool:
         # FastAPI has copied Vary already where an object was returned.
         if header[0] == b"vary":
             return header not in sent
-        return not (is_error or _sets_cookie(header) or header[0] in taken)
+        return not (status >= 400 or _sets_cookie(header) or header[0] in taken)
 
     # Cookies before those of the response: of two for one cookie the last counts.
     return [*filter(_sets_cookie, temporal), *sent, *filter(arrives, temporal)]
+
+
+def last_of_each_cookie(_: Shared, __: int, headers: list[Header]) -> list[Header]:
+    """Send the last of several cookies that a browser takes for one (RFC 10025, section 4.1.1)."""
+    cookies = {_identity(header): header for header in headers if _sets_cookie(header)}
+    return [*(header for header in headers if not _sets_cookie(header)), *cookies.values()]
 
 
 def _sets_cookie(header: Header) -> bool:

@@ -8,24 +8,18 @@ you write into an error message of your own is yours: keep cookies' values out o
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from fastapi import FastAPI, Request, WebSocket, status
-from fastapi.exceptions import (
-    RequestValidationError,
-    ValidationException,
-    WebSocketRequestValidationError,
-)
+from fastapi import FastAPI, Request, WebSocket, exceptions, status
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-MAX_ERRORS = 100
-"""How many errors a 422 lists, so that its size does not grow with what the client sent."""
+MAX_ERRORS = 100  # listed in a 422, so that its size does not grow with what the client sent
 
 
 def answer_without_input(app: FastAPI) -> None:
     """Let FastAPI answer failed validation without the input that failed."""
-    app.add_exception_handler(RequestValidationError, _answer_422)
-    app.add_exception_handler(WebSocketRequestValidationError, _refuse_handshake)
+    app.add_exception_handler(exceptions.RequestValidationError, _answer_422)
+    app.add_exception_handler(exceptions.WebSocketRequestValidationError, _refuse_handshake)
 
 
 async def _refuse_handshake(websocket: WebSocket, error: Exception) -> None:
@@ -33,11 +27,9 @@ async def _refuse_handshake(websocket: WebSocket, error: Exception) -> None:
 
 
 async def _answer_422(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)
-    return JSONResponse(
-        {"detail": [_without_input(detail) for detail in error.errors()[:MAX_ERRORS]]},
-        status_code=status.HTTP_422_UNPROCESSABLE_CONTENT,
-    )
+    assert isinstance(error, exceptions.RequestValidationError)
+    details = [_without_input(detail) for detail in error.errors()[:MAX_ERRORS]]
+    return JSONResponse({"detail": details}, status.HTTP_422_UNPROCESSABLE_CONTENT)
 
 
 def _without_input(detail: Mapping[str, Any]) -> dict[str, Any]:
@@ -56,27 +48,25 @@ class InputWithheldError(Exception):
     """Stands in the log for an unhandled ValidationError, whose message repeats the input."""
 
 
-class ValidationErrorsWithoutInput:
-    """Log an `InputWithheldError` where an unhandled error is, or comes from, failed validation.
+def without_input_in_log(app: ASGIApp) -> ASGIApp:
+    """Raise `InputWithheldError` where an unhandled error is, or comes from, failed validation.
 
     It has the same traceback, and says what failed and where.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def layer(scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            await self.app(scope, receive, send)
+            await app(scope, receive, send)
         except Exception as error:
             for link in _chain(error):
-                if isinstance(link, ValidationException | ValidationError):
-                    found = [
-                        f"{each['type']} at {each['loc']}" for each in link.errors()[:MAX_ERRORS]
-                    ]
-                    sentence = f"{type(error).__name__}, without its input: {', '.join(found)}"
+                if isinstance(link, exceptions.ValidationException | ValidationError):
+                    details = link.errors()[:MAX_ERRORS]
+                    found = ", ".join(f"{each['type']} at {each['loc']}" for each in details)
+                    sentence = f"{type(error).__name__}, without its input: {found}"
                     raise InputWithheldError(sentence).with_traceback(error.__traceback__) from None
             raise
+
+    return layer
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -5,6 +5,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+_adapter = cache(TypeAdapter[Any])  # Building one takes far longer than using it.
+
 
 def filtered(response_model: Any, data: object) -> Any:
     """Return `data` as JSON-compatible content that holds what `response_model` declares.
@@ -17,9 +19,3 @@ def filtered(response_model: Any, data: object) -> Any:
     adapter = _adapter(response_model)
     model = adapter.validate_python(data, from_attributes=True)
     return adapter.dump_python(model, mode="json", by_alias=True)
-
-
-# Building one takes far longer than using it.
-@cache
-def _adapter(response_model: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(response_model)

@@ -7,7 +7,9 @@ With `COOKIES_OVER_HTTP=true`, `Secure` goes off on the way out, with what requi
 
 import re
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.kit.request import Header, Shared, with_headers
 
 # A browser takes a name that starts so with Secure only (RFC 10025, section 4.1.3). Behind this
 # it takes it for any other.
@@ -18,29 +20,24 @@ _NEEDS_HTTPS = re.compile(rb"; *(?:secure|partitioned)(?=;|$)", re.IGNORECASE)
 _SAMESITE_NONE = re.compile(rb"; *samesite=none(?=;|$)", re.IGNORECASE)
 
 
-class CookiesOverHTTP:
+def with_cookies_over_http(app: ASGIApp) -> ASGIApp:
     """Let a browser keep this app's cookies over plain HTTP. For development only."""
+    app = with_headers(app, _weaken)
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def layer(scope: Scope, receive: Receive, send: Send) -> None:
         scope["headers"] = [
             (name, _COVERED.sub(rb"\1", value) if name == b"cookie" else value)
             for name, value in scope["headers"]
         ]
+        await app(scope, receive, send)
 
-        async def weaken(message: Message) -> None:
-            if "headers" in message:
-                message["headers"] = [
-                    (name, _weaken(value) if name == b"set-cookie" else value)
-                    for name, value in message["headers"]
-                ]
-            await send(message)
-
-        await self.app(scope, receive, weaken)
+    return layer
 
 
-def _weaken(set_cookie: bytes) -> bytes:
+def _weaken(_: Shared, __: int, headers: list[Header]) -> list[Header]:
+    return [(name, _weaker(value) if name == b"set-cookie" else value) for name, value in headers]
+
+
+def _weaker(set_cookie: bytes) -> bytes:
     weaker = _SAMESITE_NONE.sub(b"; SameSite=lax", _NEEDS_HTTPS.sub(b"", set_cookie))
     return _PREFIXED.sub(_COVER, weaker)

@@ -4,12 +4,12 @@ from fastapi import Depends, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.kit.caching import Caching
-from app.kit.delivery import OneOfEachCookie, TemporalResponseDelivery, keep_temporal_response
-from app.kit.errors import ValidationErrorsWithoutInput, answer_without_input
+from app.kit.caching import tell_caches
+from app.kit.delivery import deliver_temporal_response, keep_temporal_response, last_of_each_cookie
+from app.kit.errors import answer_without_input, without_input_in_log
 from app.kit.origin import CrossOriginProtection
-from app.kit.plain_http import CookiesOverHTTP
-from app.kit.request import KEY, Shared
+from app.kit.plain_http import with_cookies_over_http
+from app.kit.request import KEY, Shared, with_headers
 from app.kit.settings import KitSettings
 
 
@@ -39,7 +39,7 @@ def protect(app: FastAPI, settings: KitSettings) -> None:
     # FastAPI's own parameter would limit routes that set a higher one, too.
     app.router.max_body_size = settings.max_body_size
     answer_without_input(app)
-    app.add_middleware(TemporalResponseDelivery)
+    app.add_middleware(with_headers, deliver_temporal_response)
     build_inner = app.build_middleware_stack
 
     def build_middleware_stack() -> ASGIApp:
@@ -61,9 +61,9 @@ def protect(app: FastAPI, settings: KitSettings) -> None:
 
 
 def _layers(app: ASGIApp, settings: KitSettings) -> ASGIApp:
-    app = Caching(OneOfEachCookie(app))
+    app = with_headers(app, last_of_each_cookie, tell_caches)
     if settings.cookies_over_http:
-        app = CookiesOverHTTP(app)
+        app = with_cookies_over_http(app)
     app = CrossOriginProtection(app, settings.trusted_origins)
     if settings.trusted_origins:
         # Never "*" or a pattern: with credentials, either lets any site read a visitor's data.
@@ -75,7 +75,7 @@ def _layers(app: ASGIApp, settings: KitSettings) -> ASGIApp:
             allow_headers=["*"],
             expose_headers=["Retry-After"],
         )
-    return ValidationErrorsWithoutInput(app)
+    return without_input_in_log(app)
 
 
 def _refuse_routes(app: FastAPI) -> None:

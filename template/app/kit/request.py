@@ -1,11 +1,14 @@
 """What the layers around an app and the dependencies inside it share during a request."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from fastapi import FastAPI, Response
-from starlette.types import Scope
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 KEY = "app.kit"  # in the ASGI scope, of which a middleware may pass on a copy
+
+Header = tuple[bytes, bytes]
 
 
 @dataclass
@@ -24,3 +27,26 @@ def shared(scope: Scope) -> Shared:
         raise RuntimeError("Call protect(app, settings) right after FastAPI(...).")
     found: Shared = scope[KEY]
     return found
+
+
+Change = Callable[[Shared, int, list[Header]], list[Header]]
+"""Returns a response's headers anew, given its status, 101 where a handshake is accepted."""
+
+_STARTS = {"http.response.start", "websocket.accept", "websocket.http.response.start"}
+
+
+def with_headers(app: ASGIApp, *changes: Change) -> ASGIApp:
+    """Return `app` with a layer around it that changes the headers of every response."""
+
+    async def layer(scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_changed(message: Message) -> None:
+            if message["type"] in _STARTS:
+                headers = list(message.get("headers", ()))
+                for change in changes:
+                    headers = change(shared(scope), message.get("status", 101), headers)
+                message["headers"] = headers
+            await send(message)
+
+        await app(scope, receive, send_changed)
+
+    return layer

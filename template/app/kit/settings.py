@@ -76,10 +76,8 @@ AnySettings = TypeVar("AnySettings", bound=KitSettings)
 
 def load(settings: type[AnySettings]) -> AnySettings:
     """Return the settings, or exit with a sentence for each that is wrong."""
-    sentences: list[str] = []
     try:
-        sentences += _wrong_lines(settings)
-        if not sentences:
+        if not (sentences := _wrong_lines(settings)):
             return settings()
     except ValidationError as error:
         for detail in error.errors():

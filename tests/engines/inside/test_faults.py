@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from app.kit.sessions import Sessions
+from app.kit.sessions import Sessions, open_store
 from fastapi import FastAPI
 from httpx2 import Response
 
@@ -165,12 +165,12 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 WRITER = """
 import asyncio, sys
-from app.kit.sessions import Sessions
+from app.kit.sessions import Sessions, open_store
 from tests.kit.sessions.example import Basket, People, Settings
 
 async def main():
     people = People()
-    sessions = Sessions.open(Settings(session_store=sys.argv[1]), people, Basket)
+    sessions = Sessions(open_store(sys.argv[1]), people, Basket, Settings())
     while True:
         token, _ = await sessions.start(people.rows[0], "", None)
         print(token, flush=True)
@@ -199,7 +199,7 @@ def answered(store_url: str, server: Server) -> list[str]:
 async def test_killed_while_writing_it_loses_no_session_that_was_answered(
     settings: Settings, answered: list[str], people: People
 ) -> None:
-    sessions = Sessions.open(settings, people, Basket)
+    sessions = Sessions(open_store(settings.session_store), people, Basket, settings)
     assert len(answered) >= 100
     found = [await sessions.find(token) for token in answered]
     assert all(found), f"{found.count(None)} of {len(found)} lost"

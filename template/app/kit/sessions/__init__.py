@@ -5,6 +5,7 @@ You need not read or edit this package. Yours are `app/sign_in.py` and `app/user
 
 from app.kit.sessions.attempts import Attempts as Attempts
 from app.kit.sessions.dependencies import SessionDependencies as SessionDependencies
+from app.kit.sessions.engines import open_store as open_store
 from app.kit.sessions.errors import SessionChangedError as SessionChangedError
 from app.kit.sessions.errors import SessionEndedError as SessionEndedError
 from app.kit.sessions.errors import StoreUnavailableError as StoreUnavailableError

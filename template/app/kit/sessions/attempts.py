@@ -80,8 +80,8 @@ class Attempts(Generic[AnyUser]):
 
 def _is_forwarded(connection: HTTPConnection, address: str) -> bool:
     """Return whether a proxy that the server does not trust sent this request."""
-    forwarded = connection.headers.get("x-forwarded-for")
-    return forwarded is not None and address not in forwarded.replace(" ", "").split(",")
+    forwarded = connection.headers.get("x-forwarded-for", address)
+    return address not in forwarded.replace(" ", "").split(",")
 
 
 def _network(host: str) -> str:

@@ -7,8 +7,8 @@ import sys
 from argparse import ArgumentParser, _SubParsersAction
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from importlib import import_module
-from typing import Any, TypeAlias, TypeVar, cast
+from pkgutil import resolve_name
+from typing import Any, TypeAlias, TypeVar
 
 from app.kit.commands import Commands, markdown_table
 from app.kit.sessions.errors import StoreUnavailableError
@@ -23,7 +23,8 @@ def session_commands(sessions: str, settings: str = "app.settings:load_settings"
     """Return the commands about users and sessions. These names are imported when one runs."""
 
     def opened() -> AnySessions:
-        return cast("AnySessions", _import(sessions)(_import(settings)()))
+        found: AnySessions = resolve_name(sessions)(resolve_name(settings)())
+        return found
 
     def add_commands(parsers: "_SubParsersAction[ArgumentParser]") -> None:
         group = parsers.add_parser("users", help="who may sign in")
@@ -102,11 +103,6 @@ def _run(opened: Open, work: Callable[[AnySessions], Awaitable[Result]]) -> Resu
         return asyncio.run(working())
     except StoreUnavailableError as error:
         sys.exit(error.detail)
-
-
-def _import(name: str) -> Any:
-    module, _, attribute = name.partition(":")
-    return getattr(import_module(module), attribute)
 
 
 def _time(seconds: int) -> str:

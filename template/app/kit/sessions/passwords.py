@@ -2,6 +2,7 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Annotated
 
 import argon2
@@ -14,9 +15,6 @@ _HASHER = argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=
 _NOBODYS_HASH = f"$argon2id$v=19$m=19456,t=2,p=1${'A' * 22}${'A' * 43}"
 # Each verification takes 19 MiB and a core, so four at once; the others wait.
 _THREADS = ThreadPoolExecutor(4, thread_name_prefix="password")
-
-# A password can hold half of a surrogate pair, which has no UTF-8.
-_NO_MATCH = (VerificationError, InvalidHashError, UnicodeEncodeError)
 
 
 def hash_password(password: str) -> str:
@@ -32,10 +30,10 @@ async def verify(hashed: str | None, password: str) -> bool:
 
 
 def _matches(hashed: str, password: str) -> bool:
-    try:
+    # A password can hold half of a surrogate pair, which has no UTF-8.
+    with suppress(VerificationError, InvalidHashError, UnicodeEncodeError):
         return _HASHER.verify(hashed, password)
-    except _NO_MATCH:
-        return False
+    return False
 
 
 def check_password_hash(text: str) -> str:

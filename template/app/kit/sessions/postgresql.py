@@ -43,7 +43,9 @@ class PostgreSQLStore(SQLStore):
         try:
             return task.result()
         except psycopg.Error as error:
-            self._begin(self._mend())
+            if self._pool is not None:
+                # Replaces the connections that are broken: often all are, after one is.
+                self._begin(self._pool.check())
             raise StoreUnavailableError(error) from None
 
     async def close(self) -> None:
@@ -81,11 +83,6 @@ class PostgreSQLStore(SQLStore):
             for statement in (*TABLES, *INDEXES):
                 await connection.execute(statement.encode())
         self._has_tables = True
-
-    async def _mend(self) -> None:
-        """Replace the connections in the pool that are broken: often all are, after one is."""
-        if self._pool is not None:
-            await self._pool.check()
 
     def _begin(self, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
         task = asyncio.create_task(work)

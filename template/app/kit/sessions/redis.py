@@ -68,8 +68,7 @@ end
 redis.call('HSET', KEYS[1], 'value', value + 1, 'expires_at', ends)
 redis.call('EXPIREAT', KEYS[1], ends)
 return {value + 1, ends}"""
-# RedisClusterException is no RedisError; TimeoutError is an OSError.
-_FAULTS = (RedisError, RedisClusterException, OSError)
+_FAULTS = (RedisError, RedisClusterException, OSError)  # a TimeoutError is an OSError
 _COMMANDS = {"DEL", "HGET", "HGETALL"}
 _BATCH = 1000
 
@@ -204,10 +203,8 @@ class RedisStore:
 
 def _record(fields: Mapping[str, str]) -> Record | None:
     """Return the record in a hash. Another release may have written fields that this one lacks."""
-    if not fields:
-        return None
     kinds = Record.__annotations__.items()
-    return Record(**{name: kind(fields[name]) for name, kind in kinds})
+    return Record(**{name: kind(fields[name]) for name, kind in kinds}) if fields else None
 
 
 def _session(key: str) -> str:

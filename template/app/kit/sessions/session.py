@@ -13,7 +13,6 @@ from typing import Any, Generic, Self, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from app.kit.sessions.attempts import Attempts
-from app.kit.sessions.engines import open_store
 from app.kit.sessions.errors import (
     RETRY_AFTER,
     SessionChangedError,
@@ -104,11 +103,6 @@ class Sessions(Generic[AnyUser, Data]):
         self._cleaning: asyncio.Task[None] | None = None
         self._notes_again_at = 0
 
-    @classmethod
-    def open(cls, settings: SessionSettings, users: Users[AnyUser], data: type[Data]) -> Self:
-        """Return the sessions in the store that `settings` name. Raises what `open_store` does."""
-        return cls(open_store(settings.session_store), users, data, settings)
-
     async def __aenter__(self) -> Self:
         self._cleaning = asyncio.create_task(self._keep_clean())
         return self
@@ -164,10 +158,10 @@ class Sessions(Generic[AnyUser, Data]):
 
     async def stop(self, record: Record) -> None:
         """End a session, by whatever id it goes by now: somebody may be confirming it meanwhile."""
-        found = [record]
+        found, started = [record], (record.created_at, record.version // _VERSIONS)
         while found and not any([await self.store.remove(each) for each in found]):
             all_of_user = await self.store.of_user(record.user)
-            found = [each for each in all_of_user if _lineage(each) == _lineage(record)]
+            found = [e for e in all_of_user if (e.created_at, e.version // _VERSIONS) == started]
 
     async def reread(self, session: Session[AnyUser, Data]) -> Session[AnyUser, Data]:
         """Return `session` as it is stored now, or raise SessionEndedError. It is no use of it."""
@@ -180,14 +174,15 @@ class Sessions(Generic[AnyUser, Data]):
         """Return the sessions of a user that have not ended, the newest first."""
         records = await self.store.of_user(str(user_id))
         user = await self.users.find(str(user_id))
-        admitted = (self._admit(record, user) for record in records)
-        return [session for session in admitted if session is not None]
+        return list(filter(None, (self._admit(record, user) for record in records)))
 
     async def end(self, session_id: str, user_id: str | int) -> bool:
         """End the session of this id, if it is this user's; return whether there was one."""
         record = await self.store.read(session_id)
-        is_theirs = record is not None and record.user == str(user_id)
-        return record is not None and is_theirs and await self.store.remove(record)
+        if record is None or record.user != str(user_id):
+            return False
+        await self.stop(record)
+        return True
 
     async def end_all(
         self, user_id: str | int, except_for: Session[AnyUser, Data] | None = None
@@ -241,10 +236,6 @@ class Sessions(Generic[AnyUser, Data]):
         limits = self._settings
         oldest = record.created_at + limits.session_absolute_limit
         return min(oldest, record.seen_at + limits.session_idle_limit)
-
-
-def _lineage(record: Record) -> tuple[int, int]:
-    return record.created_at, record.version // _VERSIONS
 
 
 def _with_token(record: Record) -> tuple[str, Record]:

@@ -9,8 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from app.kit.sessions.engines import check_store_url
 
 _SECONDS = {"second": 1, "minute": 60, "hour": 60 * 60, "day": 24 * 60 * 60}
-# Stores keep times as 64 bits at most.
-_LONGEST = 10**9
+_LONGEST = 10**9  # Stores keep times as 64 bits at most.
 _RATE = re.compile(r"([1-9]\d{,8}) per ([1-9]\d{,3} )?(" + "|".join(_SECONDS) + ")s?")
 
 
@@ -30,10 +29,7 @@ def read_rate(text: str) -> Rate:
     return Rate(int(attempts), int(number or 1) * _SECONDS[unit])
 
 
-def check_rate(text: str) -> str:
-    """Return `text` if it means a rate. Raises ValueError if it does not."""
-    read_rate(text)
-    return text
+RateText = Annotated[str, AfterValidator(lambda text: read_rate(text) and text)]
 
 
 class SessionSettings(BaseSettings):
@@ -53,5 +49,5 @@ class SessionSettings(BaseSettings):
     """Seconds after which a session ends in any case."""
     session_fresh_for: int = Field(default=10 * 60, ge=1)
     """Seconds for which a password that was given counts as recent."""
-    sign_in_limit_per_user: Annotated[str, AfterValidator(check_rate)] = "10 per 10 minutes"
-    sign_in_limit_per_address: Annotated[str, AfterValidator(check_rate)] = "100 per 10 minutes"
+    sign_in_limit_per_user: RateText = "10 per 10 minutes"
+    sign_in_limit_per_address: RateText = "100 per 10 minutes"

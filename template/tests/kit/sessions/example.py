@@ -102,8 +102,7 @@ async def start(
 ) -> str:
     password = credentials.password.get_secret_value()
     user = await attempts.authenticate(credentials.name, password, request)
-    token, _ = await everybody.start(user, user_agent, replaces=stored)
-    SESSION.set(response, token)
+    SESSION.set(response, (await everybody.start(user, user_agent, replaces=stored))[0])
     return user.name
 
 
@@ -111,8 +110,8 @@ async def start(
 async def confirm(
     credentials: Credentials, response: Response, attempts: Attempts, everybody: All, old: Current
 ) -> tuple[int, int]:
-    given = credentials.password.get_secret_value()
-    await attempts.reauthenticate(old.id, old.user, old.user.name, given)
+    password = credentials.password.get_secret_value()
+    await attempts.reauthenticate(old.id, old.user, old.user.name, password)
     token, new = await everybody.renew(old)
     SESSION.set(response, token)
     return new.created_at, new.confirmed_at
@@ -168,7 +167,8 @@ def create_app(settings: Settings, people: People, clock: Clock, data: Any = Bas
 
     app = FastAPI(lifespan=lifespan)
     protect(app, settings)
-    app.state.sessions = sessions.Sessions.open(settings, people, data)
+    store = sessions.open_store(settings.session_store)
+    app.state.sessions = sessions.Sessions(store, people, data, settings)
     app.state.sessions.clock = clock
     app.include_router(router)
     return app
