@@ -12,10 +12,11 @@ from tests.answers import QUESTIONS, ROOT
 ASKED = ["project_name", "cookie_strategy"]
 
 
-def converse(template: Path, *options: str, cwd: Path) -> "pexpect.spawn[str]":
+def converse(template: Path, *options: str, cwd: Path, columns: int = 200) -> "pexpect.spawn[str]":
     arguments = ["-m", "copier", "copy", *options, str(template), "jar"]
+    size = (24, columns)
     return pexpect.spawn(
-        sys.executable, arguments, cwd=str(cwd), encoding="utf-8", timeout=30, dimensions=(50, 200)
+        sys.executable, arguments, cwd=str(cwd), encoding="utf-8", timeout=30, dimensions=size
     )
 
 
@@ -27,11 +28,12 @@ def test_two_questions_are_asked_and_nothing_else(
     template_repository: Path, tmp_path: Path
 ) -> None:
     assert [name for name, question in QUESTIONS.items() if question.get("ask", True)] == ASKED
-    terminal = converse(template_repository, cwd=tmp_path)
+    terminal = converse(template_repository, cwd=tmp_path, columns=80)
     terminal.expect("What is the project's name")
     terminal.send("\x15Ada's jar\r")
     terminal.expect("How do path operations set cookies")
-    terminal.expect("direct Response")
+    # To its last word, on a narrow terminal.
+    terminal.expect("direct Response: build it, set them on it, return it as it is")
     terminal.send("\x1b[B\r")
     terminal.expect("Ada's jar is ready, with cookies on the direct Response")
     terminal.expect(pexpect.EOF)

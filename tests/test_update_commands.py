@@ -63,6 +63,27 @@ def test_an_update_with_conflicts_can_be_given_up_as_the_readme_tells(
     assert git(edited, "status", "--porcelain") == ""
 
 
+def test_an_edit_of_a_file_that_moved_is_carried_over_as_the_readme_tells(start: Copies) -> None:
+    project = start("0.3.0")
+    old, new = project / "app" / "errors.py", project / "app" / "kit" / "errors.py"
+    apart, overlapping = "\n\nMINE = 1\n", '"""My errors.'
+    old.write_text(overlapping + old.read_text("utf-8").removeprefix('"""') + apart)
+    commit_all(project, "Edit")
+    assert run(typed(UPDATE), project).returncode == 0
+    assert unmerged(project) == {"app/errors.py"}
+    assert new.read_text("utf-8").startswith('"""FastAPI')
+    [carry_over] = [each for each in blocks(readme(project), "console") if "merge-file" in each]
+    subprocess.run(["sh", "-c", carry_over], cwd=project, check=True)
+    assert old.read_text("utf-8").startswith("# Moved to app/kit/errors.py")
+    assert new.read_text("utf-8").endswith(apart)
+    # Both changed the first line, so both stand there.
+    assert new.read_text("utf-8").startswith("<<<<<<<")
+    assert overlapping in new.read_text("utf-8")
+    assert {*git(project, "ls-files").split()} >= {"app/errors.py", "app/kit/errors.py"}
+    assert git(project, "ls-files", "-u") == ""
+    assert not (project / "mine").exists()
+
+
 @pytest.mark.parametrize(("tagged", "folder"), [(True, "project"), (False, "monorepo/backend")])
 def test_the_drift_is_what_the_owner_changed_of_the_templates_files(
     history: Path, tmp_path: Path, commands: dict[str, str], tagged: bool, folder: str
