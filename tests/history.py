@@ -76,11 +76,9 @@ def stubs(since: str) -> dict[str, bytes]:
     moved = releases().get(since)
     if moved is None or git(ROOT, "ls-tree", moved, "template/app/kit"):
         return {}
-    roots = [ROOT / "template" / f"{{{{ '{name}' }}}}" for name in ("app", "tests")]
+    root = ROOT / "template" / "{{moved}}"
     return {
-        (Path(name) / path.relative_to(root)).as_posix(): path.read_bytes()
-        for name, root in zip(("app", "tests"), roots, strict=True)
-        for path in root.rglob("*.py")
+        path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*.py")
     }
 
 

@@ -1,0 +1,22 @@
+"""The app: `uv run fastapi dev` serves `app`, tests build their own with `create_app`."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from app.kit import PROJECT, protect
+from app.routes import routers
+from app.settings import Settings, load_settings
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Build an app with `settings`."""
+    app = FastAPI(title=PROJECT.title, summary=PROJECT.description, version=PROJECT.version)
+    protect(app, settings)
+    for router in routers:
+        app.include_router(router)
+    app.frontend("/", directory=Path(__file__).parent / "frontend")
+    return app
+
+
+app = create_app(load_settings())

@@ -1,0 +1,13 @@
+"""Signing in on the page. Delete this file with it."""
+
+import re
+
+from tests.kit.browser import Browser
+
+
+def test_v3_5_7_its_script_is_the_same_for_everybody(browser: Browser, signed_in: Browser) -> None:
+    assert signed_in.get("/account.js").text == browser.get("/account.js").text
+
+
+def test_v7_4_4_it_offers_to_sign_out(browser: Browser) -> None:
+    assert re.search(r'<button[^>]* id="sign-out"[^>]*>Sign out</button>', browser.get("/").text)
