@@ -13,8 +13,8 @@ from app.kit import DAY, Cookie
 FAKESESSION = Cookie(
     "fakesession",
     str,
-    purpose="The example of FastAPI's documentation. It signs nobody in.",
-    # As in the documentation, which sets no attribute. A real session is Secure and HttpOnly.
+    purpose="The example of FastAPI's documentation.",
+    # As in the documentation, which sets no attribute. Cookies of yours are Secure and HttpOnly.
     secure=False,
     httponly=False,
 )

@@ -41,7 +41,9 @@ REQUIREMENTS: dict[str, Requirement] = {
     "3.5.5": Requirement(2, "postMessage: messages of unknown origin or form are discarded"),
     "3.5.6": Requirement(3, "Nothing answers with JSONP"),
     "3.5.7": Requirement(3, "Scripts contain no data that requires authorization"),
-    "3.5.8": Requirement(3, "Other origins cannot load or embed what a user is signed in for"),
+    "3.5.8": Requirement(3, "Other origins cannot load or embed what is for one visitor"),
+    # 14.3 Client-side Data Protection
+    "14.3.3": Requirement(2, "Browser storage holds nothing sensitive but cookies"),
 }
 
 MEANS_A_REQUIREMENT = re.compile(r"test_v_?\d|\w*_v\d+_\d+_\d+")

@@ -40,5 +40,4 @@ REQUIREMENTS: dict[str, Requirement] = {
     # 14.3 Client-side Data Protection
     "14.3.1": Requirement(1, "The end of a session clears the user's data from the browser"),
     "14.3.2": Requirement(2, "Browsers do not cache sensitive data: Cache-Control: no-store"),
-    "14.3.3": Requirement(2, "Browser storage holds nothing sensitive but the session token"),
 }
