@@ -16,6 +16,10 @@ QUESTIONS: dict[str, dict[str, Any]] = {
 }
 
 STRATEGIES = ("temporal", "direct")
+SIZES = ("none", "sessions")
+"""The answers to `sign_in`."""
+SIZES_SINCE = (0, 6)
+"""The first release that asks for the size. Before, all had sessions."""
 
 
 def _choices(question: dict[str, Any]) -> list[Any]:
@@ -45,8 +49,17 @@ def every_combination(**more: list[Any]) -> list[dict[str, Any]]:
 
 
 def combined(**factors: Iterable[Any]) -> list[dict[str, Any]]:
-    """Return every combination of these."""
-    return [dict(zip(factors, each, strict=True)) for each in product(*factors.values())]
+    """Return every combination of these that there can be."""
+    combinations = [dict(zip(factors, each, strict=True)) for each in product(*factors.values())]
+    return [each for each in combinations if is_possible(each)]
+
+
+def is_possible(answers: dict[str, Any]) -> bool:
+    """Return whether there was such a choice in the `release` of which this is, if in any."""
+    has_sizes = "release" not in answers or SIZES_SINCE <= tuple(
+        map(int, answers["release"].split("."))
+    )
+    return has_sizes or answers.get("sign_in", "sessions") == "sessions"
 
 
 def pairwise(**more: list[Any]) -> list[dict[str, Any]]:

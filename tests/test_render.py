@@ -18,12 +18,12 @@ from dotenv.parser import parse_stream
 from markdown_it import MarkdownIt
 from pytest_copie.plugin import Copie
 
-from tests.answers import CHOICES, STRATEGIES, every_combination, pairwise
+from tests.answers import CHOICES, SIZES, STRATEGIES, every_combination, pairwise
 from tests.conftest import Render
 from tests.history import some_each_push
 from tests.tools import files
 
-Gated = dict[tuple[str, str], dict[str, Any]]
+Gated = dict[tuple[str, ...], dict[str, Any]]
 
 # What a combination adds to the project, and what all have.
 CONDITIONAL: dict[str, Callable[[dict[str, Any]], bool]] = {
@@ -34,6 +34,7 @@ CONDITIONAL: dict[str, Callable[[dict[str, Any]], bool]] = {
     ".github/workflows/update.yml": lambda answers: answers["ci"] == "github",
     ".gitlab-ci.yml": lambda answers: answers["ci"] == "gitlab",
 }
+OF_SESSIONS = ("app/users.py", "app/kit/sessions/session.py", "docs/sign-in.md")
 
 
 def assert_sound(project: Path) -> None:
@@ -55,15 +56,15 @@ def assert_sound(project: Path) -> None:
             case Path(name=".env.example"):
                 assert not any(binding.error for binding in parse_stream(StringIO(text)))
             case Path(suffix=".md"):
-                assert_links_lead_somewhere(project, text)
+                assert_links_lead_somewhere((project / path).parent, text)
 
 
-def assert_links_lead_somewhere(project: Path, markdown: str) -> None:
+def assert_links_lead_somewhere(folder: Path, markdown: str) -> None:
     tokens = MarkdownIt("commonmark").parse(markdown)
     inline = [child for token in tokens for child in token.children or []]
     targets = [str(token.attrGet("href")) for token in inline if token.type == "link_open"]
     for target in targets:
-        assert re.match(r"https?://", target) or (project / target).exists(), target
+        assert re.match(r"https?://", target) or (folder / target).exists(), target
 
 
 def assert_no_jinja_left(project: Path) -> None:
@@ -78,26 +79,31 @@ def what_the_gates_read(project: Path) -> dict[str, Any]:
     for name in ("authors", "license", "license-files"):
         configuration["project"].pop(name, None)
     unread = {"README.md", "AGENTS.md", ".copier-answers.yml", *CONDITIONAL}
-    return {path: text for path, text in files(project).items() if path not in unread} | {
-        "pyproject.toml": configuration
-    }
+    return {
+        path: text
+        for path, text in files(project).items()
+        if path not in unread and not path.startswith("docs/")
+    } | {"pyproject.toml": configuration}
+
+
+GATED_BY = ("cookie_strategy", "sign_in", "python_version")
 
 
 @pytest.fixture(scope="module")
 def gated(render_once: Render) -> Gated:
     """What the gates of test_gates.py read in the projects that they run in."""
     return {
-        (strategy, version): what_the_gates_read(
-            render_once(f"{strategy} {version}", cookie_strategy=strategy, python_version=version)
+        each: what_the_gates_read(
+            render_once(" ".join(each), **dict(zip(GATED_BY, each, strict=True)))
         )
-        for strategy, version in product(STRATEGIES, CHOICES["python_version"])
+        for each in product(*(CHOICES[name] for name in GATED_BY))
     }
 
 
 def test_the_oldest_python_reaches_no_code_and_no_test(gated: Gated) -> None:
-    for strategy in STRATEGIES:
+    for strategy, size in product(STRATEGIES, SIZES):
         without_version = [
-            deepcopy(gated[strategy, version]) for version in CHOICES["python_version"]
+            deepcopy(gated[strategy, size, version]) for version in CHOICES["python_version"]
         ]
         for project in without_version:
             del project["pyproject.toml"]["project"]["requires-python"]
@@ -118,11 +124,11 @@ def test_every_combination_of_answers_renders(
     assert_no_jinja_left(project)
     for path, wanted in CONDITIONAL.items():
         assert (project / path).exists() == wanted(answers), path
+    for path in OF_SESSIONS:
+        assert (project / path).exists() == (answers["sign_in"] != "none"), path
     for path in ("app/main.py", "app/routes/example.py", "tests/kit/browser.py", "README.md"):
         assert (project / path).is_file()
-    assert (
-        what_the_gates_read(project) == gated[answers["cookie_strategy"], answers["python_version"]]
-    )
+    assert what_the_gates_read(project) == gated[tuple(answers[name] for name in GATED_BY)]
 
 
 def test_the_pairwise_set_leaves_out_no_pair() -> None:
@@ -142,15 +148,20 @@ def test_rendering_twice_gives_the_same_bytes(render: Render, strategy: str) -> 
     assert files(first) == before
 
 
+@pytest.mark.parametrize("size", SIZES)
 def test_the_strategies_differ_in_the_path_operations_and_what_is_said_of_them(
-    render: Render,
+    render: Render, size: str
 ) -> None:
-    temporal, direct = (files(render(each, cookie_strategy=each)) for each in STRATEGIES)
+    temporal, direct = (
+        files(render(each, cookie_strategy=each, sign_in=size)) for each in STRATEGIES
+    )
     differing = {path for path in temporal | direct if temporal.get(path) != direct.get(path)}
     assert {path for path in differing if not path.startswith("app/routes/")} == {
         ".copier-answers.yml",
         "AGENTS.md",
         "README.md",
+        "docs/cookies.md",
+        "docs/updates.md",
         "tests/routes/test_example.py",
     }
     assert direct.keys() == temporal.keys()

@@ -16,7 +16,16 @@ from typing import Any
 import copier
 import pytest
 
-from tests.answers import CHOICES, QUESTIONS, STRATEGIES, VALUES, combined, label, pairwise
+from tests.answers import (
+    CHOICES,
+    QUESTIONS,
+    STRATEGIES,
+    VALUES,
+    combined,
+    is_possible,
+    label,
+    pairwise,
+)
 from tests.conftest import Copies, Environment
 from tests.edits import (
     ANSWERS,
@@ -54,7 +63,12 @@ def split(chosen: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     return chosen["release"], {name: chosen[name] for name in CHOICES}
 
 
-PROJECTS = [{"release": version, **answers} for version in VERSIONS for answers in pairwise()]
+PROJECTS = [
+    each
+    for version in VERSIONS
+    for answers in pairwise()
+    if is_possible(each := {"release": version, **answers})
+]
 # Every release with every choice, and every two choices together: it grows slowly.
 FROM_RELEASES = pairwise(release=VERSIONS)
 # From every release, every answer to every question is changed into every other.
@@ -63,6 +77,7 @@ SWITCHES = [
     for version in VERSIONS
     for name in QUESTIONS
     for first, second in combinations(VALUES[name], 2)
+    if is_possible({"release": version, name: first})
 ]
 
 

@@ -83,8 +83,8 @@ class Cookie(Generic[Value]):
     read: Callable[..., Awaitable[Value | None]] = field(init=False, repr=False, compare=False)
     """The dependency that reads it: `Annotated[Model | None, Depends(COOKIE.read)]`.
 
-    It is None where the client sent none, one that cannot be read, or several that differ: one of
-    those can be an attacker's, set from a sibling subdomain, and nobody can tell which.
+    None: the client sent none, one that cannot be read, or several that differ, of which one can be
+    an attacker's, set from a sibling subdomain; nobody can tell which.
     """
 
     def __post_init__(self) -> None:

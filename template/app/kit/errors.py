@@ -5,7 +5,7 @@ ones included. So do a WebSocket's close reason and a ValidationError's tracebac
 you write into an error message of your own is yours: keep cookies' values out of it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI, Request, WebSocket, exceptions, status
@@ -69,16 +69,13 @@ def without_input_in_log(app: ASGIApp) -> ASGIApp:
     return layer
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """Yield `error` and all that a traceback shows with it, each once."""
-    seen: set[int] = set()
+def _chain(error: BaseException) -> list[BaseException]:
+    """Return `error` and all that a traceback shows with it, each once."""
+    found: dict[int, BaseException] = {}
     waiting: list[BaseException | None] = [error]
-    while waiting:
-        link = waiting.pop()
-        if link is None or id(link) in seen:
-            continue
-        seen.add(id(link))
-        yield link
-        waiting += [link.__cause__, None if link.__suppress_context__ else link.__context__]
-        if isinstance(link, BaseExceptionGroup):
-            waiting += link.exceptions
+    for link in waiting:  # which grows meanwhile
+        if link is not None and id(link) not in found:
+            found[id(link)] = link
+            waiting += [link.__cause__, None if link.__suppress_context__ else link.__context__]
+            waiting += link.exceptions if isinstance(link, BaseExceptionGroup) else ()
+    return [*found.values()]

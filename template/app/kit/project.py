@@ -13,9 +13,8 @@ class Project(NamedTuple):
 
 
 def _read() -> Project:
-    paths = [folder / "pyproject.toml" for folder in Path(__file__).parents]
-    found = [tomllib.loads(path.read_text("utf-8")) for path in paths if path.is_file()]
-    content = found[0] if found else {}
+    paths = (folder / "pyproject.toml" for folder in Path(__file__).parents)
+    content = next((tomllib.loads(path.read_text("utf-8")) for path in paths if path.is_file()), {})
     project = {"name": "app", "description": "", "version": "0", **content.get("project", {})}
     title = content.get("tool", {}).get("app", {}).get("title", project["name"])
     return Project(project["name"], title, project["description"], project["version"])

@@ -4,6 +4,7 @@ import json
 import re
 import sys
 from difflib import get_close_matches
+from io import StringIO
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
@@ -92,14 +93,11 @@ def load(settings: type[AnySettings]) -> AnySettings:
 
 def _wrong_lines(settings: type[KitSettings]) -> list[str]:
     """Return what is wrong in `.env` that pydantic-settings passes over."""
-    dotenv = settings.model_config.get("env_file")
-    if not isinstance(dotenv, str) or not Path(dotenv).is_file():
-        return []
-    with Path(dotenv).open(encoding="utf-8") as file:
-        bindings = list(parse_stream(file))
+    dotenv = Path(str(settings.model_config.get("env_file")))
+    text = dotenv.read_text("utf-8") if dotenv.is_file() else ""
     names = [name.upper() for name in settings.model_fields]
     sentences = []
-    for binding in bindings:
+    for binding in parse_stream(StringIO(text)):
         line = f"Settings: .env, at line {binding.original.line}:"
         name = (binding.key or "").upper()
         if binding.error:

@@ -12,6 +12,10 @@ REQUIREMENTS: dict[str, Requirement] = {
     "3.3.3": Requirement(2, "Names start with __Host- unless hosts are to share the cookie"),
     "3.3.4": Requirement(2, "The token's cookie is HttpOnly; only Set-Cookie carries the token"),
     "3.3.5": Requirement(3, "The name and value of a cookie have at most 4096 bytes together"),
+    # 3.5 Browser Origin Separation
+    "3.5.3": Requirement(1, "GET, HEAD and OPTIONS do nothing sensitive"),
+    "3.5.6": Requirement(3, "Nothing answers with JSONP"),
+    "3.5.8": Requirement(3, "Other origins cannot load or embed what a user is signed in for"),
     # 7.1 Session Management Documentation
     "7.1.1": Requirement(2, "Idle and absolute limits are documented, and compared to NIST's"),
     "7.1.2": Requirement(2, "Documented: how many sessions per account, and what happens then"),

@@ -2,10 +2,7 @@
 
 A path operation declares `response: Response`, sets cookies, headers and the status code on it,
 and returns any object. FastAPI filters the object by the response model and sends it with what
-the temporal response holds. See "Response Cookies" in FastAPI's documentation.
-
-The response model stands in the decorator and the return type says `object`, because what is
-returned may hold more than the client gets. Where it is the same, a return type says both.
+the temporal response holds. See docs/cookies.md.
 """
 
 from app.routes import (
