@@ -56,8 +56,8 @@ def combined(**factors: Iterable[Any]) -> list[dict[str, Any]]:
 
 def is_possible(answers: dict[str, Any]) -> bool:
     """Return whether there was such a choice in the `release` of which this is, if in any."""
-    has_sizes = "release" not in answers or SIZES_SINCE <= tuple(
-        map(int, answers["release"].split("."))
+    has_sizes = (
+        "release" not in answers or tuple(map(int, answers["release"].split("."))) >= SIZES_SINCE
     )
     return has_sizes or answers.get("sign_in", "sessions") == "sessions"
 

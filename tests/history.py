@@ -77,9 +77,7 @@ def stubs(since: str) -> dict[str, bytes]:
     if moved is None or git(ROOT, "ls-tree", moved, "template/app/kit"):
         return {}
     root = ROOT / "template" / "{{moved}}"
-    return {
-        path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*.py")
-    }
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*.py")}
 
 
 def leave_stubs(project: Path, since: str) -> None:
@@ -116,9 +114,9 @@ def take_updates_from(template: Path, old: Path, project: Path) -> None:
 
 def publish_the_next(template: Path) -> None:
     """Release a change of one line, which stands in every release."""
-    path = template / "template" / "app" / "main.py"
     line = OURS.partition("\n")[2]
-    text = path.read_text("utf-8")
-    assert line in text
-    path.write_text(text.replace(line, OURS), "utf-8")
+    for path in (template / "template").glob("**/app/main.py"):
+        text = path.read_text("utf-8")
+        assert line in text
+        path.write_text(text.replace(line, OURS), "utf-8")
     release(template, NEXT)

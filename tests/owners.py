@@ -16,8 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.edits import unmerged
-from tests.test_gates import change
-from tests.tools import files, git
+from tests.tools import change, files, git
 
 Edit = Callable[[Path], None]
 

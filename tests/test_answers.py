@@ -11,10 +11,10 @@ import pexpect
 import pytest
 
 from tests.answers import CHOICES, ROOT
+from tests.commands import copy, run
 from tests.conftest import Copies
 from tests.edits import unmerged
 from tests.history import WORK_TREE, update
-from tests.test_command_line import copy, run
 from tests.tools import COPIER, commit_all, files, tree, work_tree
 
 SWITCHES = [

@@ -1,46 +1,14 @@
 """What people type: copy, the commands that it shows, update. Nothing asks for trust."""
 
 import re
-import shlex
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.tools import COPIER, commit_all, files, git
-
-
-def run(command: list[str], cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command, cwd=cwd, capture_output=True, text=True, stdin=subprocess.DEVNULL
-    )
-
-
-def copy(source: str, folder: str, cwd: Path, *options: str) -> str:
-    """Run `copier copy` and return what it printed."""
-    outcome = run([*COPIER, "copy", "--defaults", *options, "--", source, folder], cwd)
-    assert outcome.returncode == 0, outcome.stderr
-    return outcome.stdout + outcome.stderr
-
-
-def typed(command: str) -> list[str]:
-    """Return a documented `uvx copier` command, for the Copier of these tests."""
-    words = shlex.split(command)
-    assert words[:2] == ["uvx", "copier"]
-    return [*COPIER, *words[2:]]
-
-
-def commands_of_the_answers_file(project: Path) -> list[str]:
-    text = (project / ".copier-answers.yml").read_text("utf-8")
-    return re.findall(r"^#   (uvx copier .+)$", text, flags=re.MULTILINE)
-
-
-def no_conflict(project: Path) -> bool:
-    # Copier leaves with 0 after a conflict, too.
-    unmerged = git(project, "ls-files", "--unmerged")
-    return unmerged == "" and not any(b"<<<<<<<" in each for each in files(project).values())
+from tests.commands import commands_of_the_answers_file, copy, no_conflict, run, typed
+from tests.tools import COPIER, commit_all, files
 
 
 @pytest.mark.parametrize(

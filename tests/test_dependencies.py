@@ -10,7 +10,8 @@ import yaml
 
 from tests.answers import ROOT, STRATEGIES
 from tests.conftest import ENVIRONMENTS
-from tests.test_gates import GATES, OLDEST, change
+from tests.gates import GATES, OLDEST
+from tests.tools import change
 
 WORKFLOW = ROOT / ".github" / "workflows" / "dependencies.yml"
 

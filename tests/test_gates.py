@@ -1,45 +1,12 @@
 """A rendered project passes its own tests, lint and types; broken on purpose, it does not."""
 
-import os
-import subprocess
-from collections.abc import Iterable
-from pathlib import Path
-
 import pytest
 
 from tests.answers import CHOICES, STRATEGIES
 from tests.conftest import Environment, Render, Warm
-from tests.rendered.test_kit import put_inside
-from tests.tools import commit_all, git, interpreters
-
-# What the rendered CI runs.
-GATES: dict[str, list[str]] = {
-    "lint": ["ruff", "check"],
-    "format": ["ruff", "format", "--check"],
-    "types": ["mypy"],
-    "tests": ["pytest", "-q"],
-}
-STATIC_GATES = ["lint", "format", "types"]
-OLDEST = interpreters()[min(interpreters())]
-
-
-def gate(name: str, project: Path, python: Path) -> subprocess.CompletedProcess[str]:
-    return run(GATES[name], project, python)
-
-
-def run(command: list[str], project: Path, python: Path) -> subprocess.CompletedProcess[str]:
-    # All projects that one process tests share what mypy learnt of the libraries.
-    cache = f"mypy-{os.environ.get('PYTEST_XDIST_WORKER', '')}"
-    environment = os.environ | {"MYPY_CACHE_DIR": str(python.parent.parent / cache)}
-    return subprocess.run(
-        [python, "-m", *command], cwd=project, env=environment, capture_output=True, text=True
-    )
-
-
-def assert_passes(project: Path, python: Path, gates: Iterable[str] = GATES) -> None:
-    for name in gates:
-        outcome = gate(name, project, python)
-        assert outcome.returncode == 0, f"{name}:\n{outcome.stdout}{outcome.stderr}"
+from tests.gates import OLDEST, STATIC_GATES, assert_passes, gate, run_in
+from tests.rendered import put_inside
+from tests.tools import change, commit_all, git, interpreters
 
 
 # A test of test_render.py shows that no other answer reaches what the gates run, and the version
@@ -64,15 +31,15 @@ def test_the_oldest_and_the_newest_python_of_this_machine_pass_every_gate(
 ) -> None:
     project, python = render(cookie_strategy=strategy), environment(interpreters()[version])
     commit_all(project)
-    run(["ruff", "format"], project, python)
-    run(["ruff", "check", "--fix"], project, python)
+    run_in(["ruff", "format"], project, python)
+    run_in(["ruff", "check", "--fix"], project, python)
     assert_passes(project, python)
     assert git(project, "status", "--porcelain") == "", "the tools leave the tree clean"
     # Negative control: what is not formatted does not stay as it is.
     with (project / "app" / "main.py").open("a") as main:
         main.write("if not  Path:\n    Path\n")
     commit_all(project, "Break the format")
-    run(["ruff", "format"], project, python)
+    run_in(["ruff", "format"], project, python)
     assert git(project, "status", "--porcelain") == " M app/main.py\n"
 
 
@@ -370,9 +337,3 @@ def test_negative_control_without_a_protection_its_rendered_test_fails(
     code, printed = warm(project, "-q", "-x", node)
     assert code == 1, printed
     assert "1 failed" in printed or "1 error" in printed
-
-
-def change(path: Path, old: str, new: str) -> None:
-    text = path.read_text("utf-8")
-    assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {path}"
-    path.write_text(text.replace(old, new), "utf-8")

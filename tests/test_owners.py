@@ -13,9 +13,9 @@ import pytest
 from tests.answers import STRATEGIES
 from tests.conftest import Copies, Environment
 from tests.edits import assert_nothing_lost, state
+from tests.gates import GATES, OLDEST, gate
 from tests.history import VERSIONS, WORK_TREE, update
 from tests.owners import OWNERS, Owner
-from tests.test_gates import GATES, OLDEST, gate
 from tests.tools import commit_all, git
 
 pytestmark = pytest.mark.usefixtures("quick_copier")

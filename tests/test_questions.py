@@ -1,4 +1,4 @@
-"""A person at a terminal is asked two questions, and can ask for the others."""
+"""A person at a terminal is asked three questions, and can ask for the others."""
 
 import sys
 from pathlib import Path
@@ -9,7 +9,7 @@ import yaml
 
 from tests.answers import QUESTIONS, ROOT
 
-ASKED = ["project_name", "cookie_strategy"]
+ASKED = ["project_name", "cookie_strategy", "sign_in"]
 
 
 def converse(template: Path, *options: str, cwd: Path, columns: int = 200) -> "pexpect.spawn[str]":
@@ -24,7 +24,7 @@ def answers(project: Path) -> dict[str, str]:
     return dict(yaml.safe_load((project / ".copier-answers.yml").read_text("utf-8")))
 
 
-def test_two_questions_are_asked_and_nothing_else(
+def test_three_questions_are_asked_and_nothing_else(
     template_repository: Path, tmp_path: Path
 ) -> None:
     assert [name for name, question in QUESTIONS.items() if question.get("ask", True)] == ASKED
@@ -35,10 +35,14 @@ def test_two_questions_are_asked_and_nothing_else(
     # To its last word, on a narrow terminal.
     terminal.expect("direct Response: build it, set them on it, return it as it is")
     terminal.send("\x1b[B\r")
+    terminal.expect("Do people sign in")
+    terminal.expect("No, or not yet: cookies only. One command adds sign-in later")
+    terminal.expect("Yes: sessions on the server. You say who people are in users.py")
+    terminal.send("\x1b[A\r")
     terminal.expect("Ada's jar is ready, with cookies on the direct Response")
     terminal.expect(pexpect.EOF)
     recorded = answers(tmp_path / "jar")
-    assert (recorded["project_name"], recorded["cookie_strategy"]) == ("Ada's jar", "direct")
+    assert [recorded[name] for name in ASKED] == ["Ada's jar", "direct", "none"]
     assert recorded.keys() - {"_commit", "_src_path"} == QUESTIONS.keys()
 
 
@@ -49,6 +53,8 @@ def test_an_answer_that_cannot_be_is_asked_again(template_repository: Path, tmp_
     terminal.expect("Give a name with at least one letter or digit.")
     terminal.send("\x15jar\r")
     terminal.expect("How do path operations set cookies")
+    terminal.send("\r")
+    terminal.expect("Do people sign in")
     terminal.send("\r")
     terminal.expect(pexpect.EOF)
     assert answers(tmp_path / "jar")["project_name"] == "jar"

@@ -5,6 +5,7 @@ import json
 import re
 import shlex
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -13,15 +14,11 @@ import yaml
 from argon2 import PasswordHasher
 
 from tests.answers import ROOT, STRATEGIES
+from tests.commands import copy, no_conflict
 from tests.conftest import Environment, Render
-from tests.test_command_line import copy, no_conflict, typed
-from tests.test_gates import GATES, OLDEST, assert_passes, change, run
+from tests.gates import GATES, OLDEST, assert_passes, run_in
+from tests.readme import add_the_cookie_of_the_readme, blocks
 from tests.tools import commit_all, git, serving
-
-
-def blocks(markdown: str, language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", markdown, flags=re.MULTILINE | re.DOTALL)
-
 
 VARIES = re.compile(r"(?<=-session=)[\w-]{43}|\d{4}-\d\d-\d\dT[\d:]{8}Z")
 
@@ -31,13 +28,15 @@ def test_the_examples_answer_as_the_readme_shows(
     render: Render, environment: Environment, strategy: str
 ) -> None:
     project = render(cookie_strategy=strategy)
-    readme = (project / "README.md").read_text("utf-8")
-    curls = [each for each in blocks(readme, "console") if each.startswith("curl")]
+    pages = "".join(
+        (project / path).read_text("utf-8") for path in ("README.md", "docs/sign-in.md")
+    )
+    curls = [each for each in blocks(pages, "console") if each.startswith("curl")]
     assert len(curls) == 2
     # The hash of the password that the README signs in with, as `users add` makes it.
     users = json.dumps({"ada": PasswordHasher().hash("correct horse battery staple")})
     with serving(project, environment(OLDEST), "dev", "--no-reload", USERS=users) as port:
-        for curl, shown in zip(curls, blocks(readme, "text"), strict=True):
+        for curl, shown in zip(curls, blocks(pages, "text"), strict=True):
             command = curl.replace(":8000", f":{port}").replace("curl", "curl --silent")
             printed = subprocess.run(
                 shlex.split(command), check=True, capture_output=True, text=True
@@ -47,52 +46,35 @@ def test_the_examples_answer_as_the_readme_shows(
             assert lines == VARIES.sub("varies", shown).splitlines()
 
 
-def add_the_cookie_of_the_readme(project: Path) -> None:
-    readme = (project / "README.md").read_text("utf-8")
-    _, declaration, routes, routers, request = blocks(readme, "python")
-    with (project / "app" / "cookies.py").open("a") as file:
-        file.write(f"\n\n{declaration}")
-    (project / "app" / "routes" / "currency.py").write_text(routes)
-    package = project / "app" / "routes" / "__init__.py"
-    docstring, _, _ = package.read_text("utf-8").partition("from app.routes")
-    package.write_text(docstring + routers)
-    change(project / "tests" / "test_app.py", "}},\n}\n", f"}}}},\n{request}}}\n")
-
-
-def drop_the_example_as_the_readme_says(project: Path) -> None:
-    readme = (project / "README.md").read_text("utf-8")
-    [sentence] = re.findall(r"Delete the documentation's example with ([^.]*\.py[^:]*):", readme)
-    for path in re.findall(r"`([^`]+)`", sentence):
-        (project / path).unlink()
-    package = project / "app" / "routes" / "__init__.py"
-    change(package, "    example,\n", "")
-    change(package, "    example.router,\n", "")
-    cookies = project / "app" / "cookies.py"
-    declaration = re.compile(r"^FAKESESSION = Cookie\(\n.*?^\)\n\n", re.MULTILINE | re.DOTALL)
-    cookies.write_text(declaration.sub("", cookies.read_text("utf-8"), count=1))
-
-
-@pytest.mark.parametrize("strategy", ["temporal", pytest.param("direct", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("strategy", "size"),
+    [
+        ("temporal", "none"),
+        pytest.param("direct", "sessions", marks=pytest.mark.slow),
+    ],
+)
 def test_a_cookie_added_as_the_readme_says_passes_every_gate_and_survives_a_switch(
-    template_repository: Path, tmp_path: Path, environment: Environment, strategy: str
+    template_repository: Path,
+    tmp_path: Path,
+    environment: Environment,
+    commands: dict[str, str],
+    strategy: str,
+    size: str,
 ) -> None:
     python = environment(OLDEST)
-    copy(str(template_repository), "project", tmp_path, "--data", f"cookie_strategy={strategy}")
+    answers = [f"--data=cookie_strategy={strategy}", f"--data=sign_in={size}"]
+    copy(str(template_repository), "project", tmp_path, *answers)
     project = tmp_path / "project"
     add_the_cookie_of_the_readme(project)
     assert_passes(project, python, GATES)
-    table = run(["app", "cookies"], project, python).stdout
+    table = run_in(["app", "cookies"], project, python).stdout
     assert "| `currency` | Remembers in which currency you see prices. | 30 days |" in table
 
-    drop_the_example_as_the_readme_says(project)
     commit_all(project)
-    [switch] = [
-        command
-        for block in blocks((project / "README.md").read_text("utf-8"), "console")
-        for command in block.splitlines()
-        if "--data cookie_strategy=" in command
-    ]
-    subprocess.run(typed(switch), cwd=project, check=True, capture_output=True)
+    page = (project / "docs" / "updates.md").read_text("utf-8")
+    [switch] = re.findall("^uv run (tools/update.py cookie_strategy=.*)$", page, re.MULTILINE)
+    command = [sys.executable, *switch.split(), "--yes"]
+    subprocess.run(command, cwd=project, env=commands, check=True, capture_output=True)
     assert no_conflict(project)
     assert_passes(project, python, GATES)
 

@@ -10,8 +10,7 @@ import pytest
 import yaml
 
 from tests.answers import ROOT
-from tests.test_gates import change
-from tests.tools import commit_all, git
+from tests.tools import change, commit_all, git
 
 PYPROJECT = '[project]\nname = "a"\nversion = "0.3.0.dev0"\n\n[tool.other]\nversion = "1"\n'
 CHANGELOG = "# Changelog\n\n## Unreleased\n\n- New.\n\n## 0.2.0 - 2026-11-22\n\n- Old.\n"

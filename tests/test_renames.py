@@ -23,9 +23,8 @@ from tests.history import (
     take_updates_from,
     update,
 )
-from tests.test_gates import change
-from tests.test_readmes import blocks
-from tests.tools import tree
+from tests.readme import blocks
+from tests.tools import change, tree
 
 pytestmark = pytest.mark.usefixtures("quick_copier")
 
@@ -42,7 +41,7 @@ def rename_and_remove(template: Path) -> None:
     contributing = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
     moved, removed = blocks(contributing, "python")
     (app / "locale.py").write_text(moved)
-    (app / "__main__.py").write_text(removed)
+    (folder / "{{sessions}}" / "app" / "__main__.py").write_text(removed)
 
     author, choice = blocks(contributing, "yaml")
     change(questions, "\nuser_name:\n", "\nauthor:\n")
@@ -58,18 +57,17 @@ def rename_and_remove(template: Path) -> None:
     renamed = brought.replace('"gitlab"', '"gitlab-ci"')
     change(template / "includes" / "answers.jinja", brought, brought + renamed)
     change(questions, "  default: github\n", f"  {choice}")
-    gitlab = folder / "{% if ci == 'gitlab' %}.gitlab-ci.yml{% endif %}.jinja"
-    gitlab.rename(gitlab.with_name(gitlab.name.replace("'gitlab'", "'gitlab-ci'")))
-    readme = folder / "README.md.jinja"
-    readme.write_text(readme.read_text("utf-8").replace('"gitlab"', '"gitlab-ci"'), "utf-8")
+    change(questions, "if ci == 'gitlab' else", "if ci == 'gitlab-ci' else")
+    updates = folder / "docs" / "updates.md.jinja"
+    updates.write_text(updates.read_text("utf-8").replace('"gitlab"', '"gitlab-ci"'), "utf-8")
 
     question = re.compile(r"^dockerfile:\n(  .*\n)+\n", re.MULTILINE)
     text, count = question.subn("", questions.read_text("utf-8"))
     assert count == 1
     questions.write_text(text, "utf-8")
-    (folder / "{% if dockerfile %}.dockerignore{% endif %}").rename(folder / ".dockerignore")
-    (folder / "{% if dockerfile %}Dockerfile{% endif %}.jinja").rename(folder / "Dockerfile.jinja")
-    readme.write_text(readme.read_text("utf-8").replace("if dockerfile", "if true"), "utf-8")
+    change(questions, "'.' if dockerfile else ''", "'.'")
+    for path in folder.glob("docs/*.jinja"):
+        path.write_text(path.read_text("utf-8").replace("if dockerfile", "if true"), "utf-8")
 
 
 @pytest.fixture
@@ -123,7 +121,12 @@ def test_edits_of_what_was_renamed_and_removed_are_shown_as_conflicts(
 def test_negative_control_without_what_stays_at_the_old_path_edits_are_lost(
     history: Path, next_template: Path, start: Copies, fresh: Copies, tmp_path: Path, name: str
 ) -> None:
-    (next_template / "template" / "app" / name).unlink()
+    [path] = (
+        path
+        for path in (next_template / "template").rglob(name)
+        if "{{cookies_only}}" not in path.parts
+    )
+    path.unlink()
     release(next_template, NEXT)
     project = start(WORK_TREE, **BEFORE)
     mine = edited(project)

@@ -1,26 +1,22 @@
 """Every combination of answers renders a project whose every file is sound."""
 
-import ast
-import json
 import re
 import shutil
 import tomllib
 from collections.abc import Callable
 from copy import deepcopy
-from io import StringIO
 from itertools import combinations, product
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from dotenv.parser import parse_stream
-from markdown_it import MarkdownIt
 from pytest_copie.plugin import Copie
 
 from tests.answers import CHOICES, SIZES, STRATEGIES, every_combination, pairwise
 from tests.conftest import Render
 from tests.history import some_each_push
+from tests.soundness import assert_sound
 from tests.tools import files
 
 Gated = dict[tuple[str, ...], dict[str, Any]]
@@ -35,36 +31,6 @@ CONDITIONAL: dict[str, Callable[[dict[str, Any]], bool]] = {
     ".gitlab-ci.yml": lambda answers: answers["ci"] == "gitlab",
 }
 OF_SESSIONS = ("app/users.py", "app/kit/sessions/session.py", "docs/sign-in.md")
-
-
-def assert_sound(project: Path) -> None:
-    """Parse every file by its own format's parser."""
-    for path, content in files(project).items():
-        text = content.decode("utf-8")
-        assert not re.search(r"\{%|\{#|#\}|%\}|\.jinja", path), f"Jinja in the name of {path}"
-        assert "\r" not in text
-        assert text == "" or (text.endswith("\n") and not text.endswith("\n\n")), path
-        match Path(path):
-            case Path(suffix=".py"):
-                ast.parse(text)
-            case Path(suffix=".toml"):
-                tomllib.loads(text)
-            case Path(suffix=".yml"):
-                yaml.safe_load(text)
-            case Path(suffix=".json"):
-                json.loads(text)
-            case Path(name=".env.example"):
-                assert not any(binding.error for binding in parse_stream(StringIO(text)))
-            case Path(suffix=".md"):
-                assert_links_lead_somewhere((project / path).parent, text)
-
-
-def assert_links_lead_somewhere(folder: Path, markdown: str) -> None:
-    tokens = MarkdownIt("commonmark").parse(markdown)
-    inline = [child for token in tokens for child in token.children or []]
-    targets = [str(token.attrGet("href")) for token in inline if token.type == "link_open"]
-    for target in targets:
-        assert re.match(r"https?://", target) or (folder / target).exists(), target
 
 
 def assert_no_jinja_left(project: Path) -> None:

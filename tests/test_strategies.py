@@ -10,8 +10,7 @@ import pytest
 
 from tests.answers import STRATEGIES
 from tests.conftest import Environment, Render
-from tests.test_gates import change
-from tests.tools import interpreters, serving
+from tests.tools import change, interpreters, serving
 
 # The one route whose path is that of FastAPI's documentation, and differs there.
 EXAMPLE = {"temporal": "/cookie-and-object/", "direct": "/cookie/"}

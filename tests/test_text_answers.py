@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 
 from tests.answers import HOSTILE_TEXTS, REFUSED_TEXTS, TEXTS
 from tests.conftest import Render
-from tests.test_render import assert_sound
+from tests.soundness import assert_sound
 
 # Texts that are free; the others have a grammar of their own.
 FREE_TEXTS = ["project_name", "project_description", "user_name"]

@@ -1,4 +1,4 @@
-"""What the README of a project tells about updates is true: preview, drift, complaints, owners."""
+"""What a project tells about updates is true: preview, drift, complaints, owners."""
 
 import re
 import shlex
@@ -11,21 +11,27 @@ from threading import Thread
 import pytest
 
 from tests.answers import label, pairwise
+from tests.commands import copy, run, typed
 from tests.conftest import Copies
+from tests.damages import (
+    LINE,
+    MINE,
+    delete_answers,
+    edit_answers,
+    empty_answers,
+    forget_git,
+    leave_work,
+)
 from tests.edits import ANSWERS, unmerged
 from tests.history import OURS, WORK_TREE, publish_the_next
-from tests.test_command_line import copy, run, typed
-from tests.test_gates import change
-from tests.test_readmes import blocks
-from tests.tools import commit_all, files, free_port, git, tree
+from tests.readme import blocks
+from tests.tools import change, commit_all, files, free_port, git, tree
 
-LINE = OURS.partition("\n")[2]
-MINE = OURS.replace("Ours", "Mine")
 UPDATE = "uvx copier update --defaults"
 
 
 def readme(project: Path) -> str:
-    return (project / "README.md").read_text("utf-8")
+    return (project / "docs" / "updates.md").read_text("utf-8")
 
 
 def documented(project: Path, number: int, commands: dict[str, str]) -> str:
@@ -107,39 +113,10 @@ def test_the_drift_is_what_the_owner_changed_of_the_templates_files(
 
 
 def complaints(project: Path) -> dict[str, str]:
-    section = readme(project).partition("### When an update complains")[2]
+    section = readme(project).partition("## When an update complains")[2]
     section = section.partition("Nothing complains")[0]
     rows = [line.split(" | ") for line in section.splitlines() if line.startswith("| `")]
     return {row[0].strip("|` "): row[1] for row in rows}
-
-
-def edit_answers(old: str, new: str) -> Callable[[Path], None]:
-    def damage(project: Path) -> None:
-        path = project / ANSWERS
-        text = re.sub(old, new, path.read_text("utf-8"), flags=re.MULTILINE)
-        assert text != path.read_text("utf-8")
-        path.write_text(text)
-        commit_all(project, "Edit the answers")
-
-    return damage
-
-
-def forget_git(project: Path) -> None:
-    (project / ".git").rename(project.parent / "elsewhere")
-
-
-def delete_answers(project: Path) -> None:
-    (project / ANSWERS).unlink()
-    commit_all(project, "Delete the answers")
-
-
-def empty_answers(project: Path) -> None:
-    (project / ANSWERS).write_text("")
-    commit_all(project, "Empty the answers")
-
-
-def leave_work(project: Path) -> None:
-    (project / "README.md").write_text("mine\n")
 
 
 DAMAGES: dict[str, Callable[[Path], None]] = {
@@ -277,7 +254,7 @@ def test_an_answers_file_is_restored_as_the_readme_tells(published: Path, tmp_pa
 @pytest.mark.parametrize("answers", pairwise(), ids=label)
 def test_every_file_of_a_project_has_an_owner(start: Copies, answers: dict[str, str]) -> None:
     project = start(WORK_TREE, **answers)
-    table = readme(project).partition("who owns them")[2]
+    table = readme(project).partition("## Who owns what")[2]
     rows = [line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("| ")]
     named = [
         (path, owner) for where, _, owner in rows[2:] for path in re.findall(r"`([^`]+)`", where)

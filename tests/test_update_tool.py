@@ -10,12 +10,9 @@ from select import select
 
 import pytest
 
+from tests.commands import run
 from tests.conftest import Copies
-from tests.history import WORK_TREE, publish_the_next, release, take_updates_from
-from tests.test_command_line import run
-from tests.test_gates import change
-from tests.test_git_settings import assert_nothing_lost, make_edited_project, make_small_template
-from tests.test_update_commands import (
+from tests.damages import (
     LINE,
     MINE,
     delete_answers,
@@ -24,7 +21,13 @@ from tests.test_update_commands import (
     forget_git,
     leave_work,
 )
-from tests.tools import COPIER, commit_all, free_port, git, tree
+from tests.history import WORK_TREE, publish_the_next, release, take_updates_from
+from tests.small_template import (
+    assert_nothing_lost,
+    make_edited_project,
+    make_small_template,
+)
+from tests.tools import COPIER, change, commit_all, free_port, git, tree
 
 TOOL = ["python3", "tools/update.py"]
 
@@ -191,7 +194,7 @@ def test_where_it_cannot_update_it_says_why_and_changes_nothing(
     done = tool(project, commands, "--yes")
     assert (done.returncode, tree(project)) == (2, before)
     assert message in done.stderr
-    assert done.stderr.endswith('README.md helps, under "When an update complains".\n')
+    assert done.stderr.endswith('docs/updates.md helps, under "When an update complains".\n')
 
 
 def replace_copier(commands: dict[str, str], script: str) -> None:

@@ -26,6 +26,7 @@ from tests.answers import (
     label,
     pairwise,
 )
+from tests.commands import commands_of_the_answers_file, copy, run, typed
 from tests.conftest import Copies, Environment
 from tests.edits import (
     ANSWERS,
@@ -38,6 +39,7 @@ from tests.edits import (
     state,
     unmerged,
 )
+from tests.gates import GATES, OLDEST, assert_passes
 from tests.history import (
     NEXT,
     VERSIONS,
@@ -48,10 +50,8 @@ from tests.history import (
     take_updates_from,
     update,
 )
-from tests.test_command_line import commands_of_the_answers_file, copy, run, typed
-from tests.test_gates import GATES, OLDEST, assert_passes, change
-from tests.test_readmes import add_the_cookie_of_the_readme
-from tests.tools import COPIER, commit_all, git, tree
+from tests.readme import add_the_cookie_of_the_readme
+from tests.tools import COPIER, change, commit_all, git, tree
 
 pytestmark = pytest.mark.usefixtures("quick_copier")
 
@@ -267,14 +267,11 @@ def test_a_cookie_added_as_the_readme_says_meets_the_templates_next_router_witho
     project = start(WORK_TREE, cookie_strategy=strategy)
     add_the_cookie_of_the_readme(project)
     next_template = shutil.copytree(history, tmp_path / "next")
-    for package in (next_template / "template" / "app").glob("*/__init__.py"):
-        if "\nrouters = (" in package.read_text("utf-8"):
-            change(package, "    preferences,\n", "    offers,\n    preferences,\n")
-            change(
-                package,
-                "    preferences.router,\n",
-                "    offers.router,\n    preferences.router,\n",
-            )
+    for package in (next_template / "template").glob("**/app/routes/__init__.py"):
+        change(package, "    preferences,\n", "    offers,\n    preferences,\n")
+        change(
+            package, "    preferences.router,\n", "    offers.router,\n    preferences.router,\n"
+        )
     publish_the_next(next_template)
     take_updates_from(next_template, history, project)
     update(project, NEXT)

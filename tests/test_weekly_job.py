@@ -11,11 +11,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.commands import copy
 from tests.conftest import Copies
 from tests.history import NEXT, OURS, WORK_TREE, publish_the_next
-from tests.test_command_line import copy
-from tests.test_gates import change
-from tests.tools import commit_all, git
+from tests.tools import change, commit_all, git
 
 MINE = OURS.replace("Ours", "Mine")
 LINE = OURS.partition("\n")[2]
@@ -120,7 +119,7 @@ def test_the_weekly_job_opens_one_request_for_a_new_version(
     assert OURS in git(project.origin, "show", f"{branch}:app/main.py")
     assert 'name = "fastapi"' in git(project.origin, "show", f"{branch}:uv.lock")
     opened = project.requests()
-    title, body = f"Update from the template to {NEXT}", "README.md tells how updates work."
+    title, body = f"Update from the template to {NEXT}", "docs/updates.md tells how updates work."
     if project.ci == "github":
         assert opened == ["pr", "create", "--head", branch, "--title", title, "--body", body]
     else:

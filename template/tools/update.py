@@ -21,7 +21,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 ANSWERS = ".copier-answers.yml"
 
 # The git that Copier runs reads your settings. With others than these it loses edits, hides
-# conflicts or stops half-way: README.md tells more. .gitattributes does the rest.
+# conflicts or stops half-way: docs/updates.md tells more. .gitattributes does the rest.
 SETTINGS = {
     "apply.whitespace": "nowarn",
     "core.attributesFile": os.devnull,
@@ -142,7 +142,7 @@ def main() -> int:
         print(*error.stderr.decode(errors="replace").splitlines()[-8:], sep="\n", file=sys.stderr)
     except (EOFError, KeyboardInterrupt, OSError) as error:
         print(f"\n{str(error) or 'Stopped.'}", file=sys.stderr)
-    print('README.md helps, under "When an update complains".', file=sys.stderr)
+    print('docs/updates.md helps, under "When an update complains".', file=sys.stderr)
     return 2
 
 

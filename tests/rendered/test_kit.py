@@ -1,21 +1,10 @@
 """The kit in full, inside rendered projects: every case of what a project's own tests show once."""
 
-import shutil
-from pathlib import Path
-
 import pytest
 
 from tests.answers import SIZES, STRATEGIES
 from tests.conftest import Render, Warm
-
-INSIDE = Path(__file__).with_name("inside")
-
-
-def put_inside(project: Path) -> None:
-    """Lay these tests beside the project's own, in whose folder they belong."""
-    shutil.copytree(INSIDE, project / "tests" / "kit", dirs_exist_ok=True)
-    if not (project / "app" / "kit" / "sessions").exists():
-        shutil.rmtree(project / "tests" / "kit" / "sessions")
+from tests.rendered import put_inside
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -16,7 +16,7 @@ async function change(method, body, done) {
   try {
     await request(method, "/preferences", body);
     const expected = body ? JSON.stringify(body) : undefined;
-    const refused = "Your browser refused the cookie: see 'Over plain HTTP' in README.md.";
+    const refused = "Your browser refused the cookie: see docs/deploy.md.";
     show(rawPreferences() === expected ? done : refused);
   } catch (error) {
     status.textContent = error.message;

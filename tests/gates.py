@@ -1,0 +1,37 @@
+"""What the CI of a rendered project runs."""
+
+import os
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+from tests.tools import interpreters
+
+# What the rendered CI runs.
+GATES: dict[str, list[str]] = {
+    "lint": ["ruff", "check"],
+    "format": ["ruff", "format", "--check"],
+    "types": ["mypy"],
+    "tests": ["pytest", "-q"],
+}
+STATIC_GATES = ["lint", "format", "types"]
+OLDEST = interpreters()[min(interpreters())]
+
+
+def gate(name: str, project: Path, python: Path) -> subprocess.CompletedProcess[str]:
+    return run_in(GATES[name], project, python)
+
+
+def run_in(command: list[str], project: Path, python: Path) -> subprocess.CompletedProcess[str]:
+    # All projects that one process tests share what mypy learnt of the libraries.
+    cache = f"mypy-{os.environ.get('PYTEST_XDIST_WORKER', '')}"
+    environment = os.environ | {"MYPY_CACHE_DIR": str(python.parent.parent / cache)}
+    return subprocess.run(
+        [python, "-m", *command], cwd=project, env=environment, capture_output=True, text=True
+    )
+
+
+def assert_passes(project: Path, python: Path, gates: Iterable[str] = GATES) -> None:
+    for name in gates:
+        outcome = gate(name, project, python)
+        assert outcome.returncode == 0, f"{name}:\n{outcome.stdout}{outcome.stderr}"
