@@ -208,8 +208,8 @@ PROTECTIONS = {
         "test_a_cookie_is_read_by_its_exact_name_and_only_if_there_is_no_other_one",
     ),
     "a 422 shows the cookies": (
-        "app/kit/errors.py",
-        "app.add_exception_handler(exceptions.RequestValidationError, _answer_422)",
+        "app/kit/protect.py",
+        "app.add_exception_handler(RequestValidationError, answer_422)",
         "pass",
         "test_a_422_shows_no_cookie",
     ),
@@ -226,8 +226,8 @@ PROTECTIONS = {
         "test_a_422_does_not_grow_with_what_the_client_sent",
     ),
     "a close reason shows the cookies": (
-        "app/kit/errors.py",
-        "app.add_exception_handler(exceptions.WebSocketRequestValidationError, _refuse_handshake)",
+        "app/kit/protect.py",
+        "app.add_exception_handler(WebSocketRequestValidationError, refuse_handshake)",
         "pass",
         "test_a_refused_handshake_shows_no_cookie",
     ),

@@ -1,7 +1,6 @@
 """Every cookie that this app sets, each declared once.
 
-Setting, deleting, reading, the OpenAPI document and `python -m app cookies` all follow from
-the declaration. To add a cookie, declare it here and set it with `COOKIE.set(response, value)`.
+Declare one here, and set it with `COOKIE.set(response, value)`. README.md shows how to add one.
 """
 
 from typing import Literal

@@ -49,5 +49,5 @@ def _lifetime(max_age: int | None) -> str:
 
 def _cell(text: str) -> str:
     # A bar or a line break would end the cell (GitHub Flavored Markdown, section 4.10).
-    text = "".join(each if each.isprintable() else " " for each in text)
-    return " ".join(text.replace("|", "\\|").split())
+    printable = "".join(each if each.isprintable() else " " for each in text)
+    return " ".join(printable.replace("|", "\\|").split())

@@ -22,8 +22,9 @@ from app.kit.caching import vary_on_cookie
 from app.kit.request import STARTED
 
 DAY = 24 * 60 * 60  # seconds
-# RFC 10025, 5.6 and 5.5: bytes of name and value together, and of an attribute; seconds.
-MAX_SIZE, MAX_ATTRIBUTE_SIZE, MAX_LIFETIME = 4096, 1024, 400 * DAY
+MAX_LIFETIME = 400 * DAY  # RFC 10025, section 5.5
+MAX_SIZE = 4096  # bytes of name and value together (section 5.6)
+MAX_ATTRIBUTE_SIZE = 1024  # bytes
 
 # RFC 10025, section 4.1.1: cookie-octet, without "%", which starts an escape.
 _COOKIE_OCTETS = "!#$&'()*+-./:<=>?@[]^_`{|}~"
@@ -143,10 +144,8 @@ class Cookie(Generic[Value]):
         encoded = quote(text, safe=_COOKIE_OCTETS)
         size = len(self.name) + len(encoded)
         if size > MAX_SIZE:
-            raise ValueError(
-                f"Cookie {self.name!r} would take {size} bytes with its value, and browsers drop "
-                f"more than {MAX_SIZE}; store the data on the server and set its key."
-            )
+            limit = f"browsers drop more than {MAX_SIZE}; store the data on the server."
+            raise ValueError(f"Cookie {self.name!r} takes {size} bytes with its value: {limit}")
         return encoded
 
     def decode(self, raw: str) -> Value | None:
@@ -213,6 +212,15 @@ def read_raw(connection: HTTPConnection, name: str) -> str | None:
                 if found == wanted:
                     values.add(value)
     return values.pop().decode("latin-1") if len(values) == 1 else None
+
+
+def set_cookie_header(*cookies: Cookie[Any]) -> dict[str, dict[str, Any]]:
+    """Return the OpenAPI header object of a response that may set `cookies`.
+
+    For `responses={200: {"headers": set_cookie_header(...)}}`.
+    """
+    lines = [f"`{cookie.name}=…;{cookie.attributes}`: {cookie.purpose}" for cookie in cookies]
+    return {"Set-Cookie": {"description": "\n\n".join(lines), "schema": {"type": "string"}}}
 
 
 def _reader(cookie: Cookie[Value]) -> Callable[..., Awaitable[Value | None]]:

@@ -17,10 +17,9 @@ _OF_A_BODY = set(
 
 
 async def keep_temporal_response(connection: HTTPConnection, response: Response) -> None:
-    """Note the request's temporal response, for `deliver_temporal_response`.
+    """Note the temporal response, which all dependencies of a request and its path operation share.
 
-    A dependency of the whole app, because nothing else in FastAPI leads to the temporal response,
-    which all dependencies of a request and its path operation share.
+    A dependency of the whole app, because nothing else in FastAPI leads there.
     """
     kept = shared(connection.scope).temporal_responses
     if response not in kept:

@@ -8,7 +8,7 @@ you write into an error message of your own is yours: keep cookies' values out o
 from collections.abc import Mapping
 from typing import Any
 
-from fastapi import FastAPI, Request, WebSocket, exceptions, status
+from fastapi import Request, WebSocket, exceptions, status
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -16,17 +16,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 MAX_ERRORS = 100  # listed in a 422, so that its size does not grow with what the client sent
 
 
-def answer_without_input(app: FastAPI) -> None:
-    """Let FastAPI answer failed validation without the input that failed."""
-    app.add_exception_handler(exceptions.RequestValidationError, _answer_422)
-    app.add_exception_handler(exceptions.WebSocketRequestValidationError, _refuse_handshake)
-
-
-async def _refuse_handshake(websocket: WebSocket, error: Exception) -> None:
+async def refuse_handshake(websocket: WebSocket, _: Exception) -> None:
+    """Close a WebSocket whose handshake failed validation."""
     await websocket.close(code=status.WS_1008_POLICY_VIOLATION, reason="Validation failed")
 
 
-async def _answer_422(request: Request, error: Exception) -> JSONResponse:
+async def answer_422(_: Request, error: Exception) -> JSONResponse:
+    """Answer failed validation without the input that failed."""
     assert isinstance(error, exceptions.RequestValidationError)
     details = [_without_input(detail) for detail in error.errors()[:MAX_ERRORS]]
     return JSONResponse({"detail": details}, status.HTTP_422_UNPROCESSABLE_CONTENT)

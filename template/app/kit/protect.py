@@ -1,12 +1,13 @@
 """All protections around an app, in the right order, in one call."""
 
 from fastapi import Depends, FastAPI
+from fastapi.exceptions import RequestValidationError, WebSocketRequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.kit.caching import tell_caches
 from app.kit.delivery import deliver_temporal_response, keep_temporal_response, last_of_each_cookie
-from app.kit.errors import answer_without_input, without_input_in_log
+from app.kit.errors import answer_422, refuse_handshake, without_input_in_log
 from app.kit.origin import CrossOriginProtection
 from app.kit.plain_http import with_cookies_over_http
 from app.kit.request import KEY, Shared, with_headers
@@ -38,7 +39,8 @@ def protect(app: FastAPI, settings: KitSettings) -> None:
     app.router.dependencies.insert(0, Depends(keep_temporal_response))
     # FastAPI's own parameter would limit routes that set a higher one, too.
     app.router.max_body_size = settings.max_body_size
-    answer_without_input(app)
+    app.add_exception_handler(RequestValidationError, answer_422)
+    app.add_exception_handler(WebSocketRequestValidationError, refuse_handshake)
     app.add_middleware(with_headers, deliver_temporal_response)
     build_inner = app.build_middleware_stack
 

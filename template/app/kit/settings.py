@@ -27,8 +27,7 @@ def read_json(value: object) -> object:
 
 def normalized_origin(text: str) -> str:
     """Return an origin as browsers send it: in lower case, without the scheme's own port."""
-    match = _ORIGIN.fullmatch(text.lower())
-    if match is None:
+    if (match := _ORIGIN.fullmatch(text.lower())) is None:
         raise ValueError("write an origin without a path, as https://app.example.")
     scheme, host, port = match.groups(default="")
     return f"{scheme}://{host}{'' if scheme + port in _DEFAULT_PORTS else port}"
@@ -44,14 +43,11 @@ class KitSettings(BaseSettings):
         env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
     )
 
-    fastapi_env: Literal["production", "development"] = "production"
-    """`fastapi dev` sets it to development; unset means production."""
-    cookies_over_http: bool = False
-    """Let browsers keep this app's cookies over plain HTTP. Development only."""
+    fastapi_env: Literal["production", "development"] = "production"  # `fastapi dev` sets it
+    cookies_over_http: bool = False  # lets browsers keep cookies over plain HTTP; development only
     trusted_origins: Annotated[list[Origin], NoDecode, BeforeValidator(read_json)] = []
     """Other origins whose pages may use this app with its visitors' cookies."""
-    max_body_size: int = Field(default=1024 * 1024, ge=1)
-    """Bytes of the largest request body; a route can set its own."""
+    max_body_size: int = Field(default=1024 * 1024, ge=1)  # bytes; a route can set its own
 
     @model_validator(mode="before")
     @classmethod
