@@ -39,6 +39,9 @@ pytestmark = pytest.mark.usefixtures("quick_copier")
 
 Edit = Callable[[Path], None]
 
+OURS = ("app/kit/", "tests/kit/", "tools/")
+PYTEST = ("-q", "--tb=short", "-p", "no:cacheprovider")
+
 
 def theirs(project: Path, *suffixes: str) -> list[Path]:
     """Return the owner's files of the app and its tests."""
@@ -46,12 +49,16 @@ def theirs(project: Path, *suffixes: str) -> list[Path]:
     return [each for each in found if each.suffix in suffixes and "kit" not in each.parts]
 
 
-def ours(project: Path) -> dict[str, bytes]:
-    return {path: text for path, text in files(project).items() if is_ours(path)}
+def ours(project: dict[str, bytes]) -> dict[str, bytes]:
+    return {path: text for path, text in project.items() if path.startswith(OURS)}
 
 
-def is_ours(path: str) -> bool:
-    return path.startswith(("app/kit/", "tests/kit/", "tools/")) and "__pycache__" not in path
+def to_run(before: dict[str, bytes], after: dict[str, bytes]) -> list[str]:
+    """Return the tests of the whole app and those that changed; with what all share, all."""
+    changed = {path for path, text in after.items() if text != before.get(path)}
+    if "tests/conftest.py" in changed:
+        return ["tests", "--ignore=tests/kit"]
+    return sorted({path for path in changed if "/test_" in path} | {"tests/test_app.py"})
 
 
 def replace(path: Path, *pairs: tuple[str, str]) -> None:
@@ -701,20 +708,21 @@ def test_after_an_owners_edit_all_passes_and_what_is_ours_is_untouched(
     project: Path, environment: Environment, warm: Warm, name: str, request: pytest.FixtureRequest
 ) -> None:
     law = LAWS[name]
-    before = ours(project)
+    before = files(project)
     law.edit(project)
     for path in law.leaves:
         (project / path).unlink()
     tidy(project)
-    assert ours(project) == before
+    after = files(project)
+    assert ours(after) == ours(before)
     if law.adds_packages:
         with own_environment_of(project) as python:
             assert_passes(project, python)
         return
     assert_passes(project, environment(OLDEST), STATIC_GATES)
-    # What is ours reaches nothing of theirs, see test_house.py, and takes most of the time.
-    left_out = [] if request.config.option.all else ["--ignore=tests/kit"]
-    code, printed = warm(project, "-q", "--tb=short", "-p", "no:cacheprovider", *left_out)
+    # The others take most of the time, and wait for the night.
+    tests = [] if request.config.option.all else to_run(before, after)
+    code, printed = warm(project, *PYTEST, *tests)
     assert code == 0, printed
 
 
@@ -841,7 +849,7 @@ def test_negative_control_what_weakens_the_app_fails_in_the_owners_test(
 ) -> None:
     edit, test, why = CONTROLS[name]
     edit(project)
-    code, printed = warm(project, "-q", "--tb=short", "-p", "no:cacheprovider", f"tests/{test}")
+    code, printed = warm(project, *PYTEST, f"tests/{test}")
     assert code == 1, printed
     assert "1 failed" in printed or "1 error" in printed
     assert why in printed
