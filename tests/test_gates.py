@@ -288,18 +288,6 @@ PROTECTIONS = {
         "return data",
         "test_a_secret_field_is_filtered",
     ),
-    "a route sets an undocumented cookie": (
-        "app/routes/welcome.py",
-        '    responses={200: {"headers": set_cookie_header(LOCALE)}},\n',
-        "",
-        "test_every_cookie_is_declared_and_documented",
-    ),
-    "an app is not protected": (
-        "app/main.py",
-        "    protect(app, settings)\n",
-        "",
-        "test_it_is_protected",
-    ),
     "another site changes something": (
         "app/kit/protect.py",
         "    app = CrossOriginProtection(app, settings.trusted_origins)\n",
