@@ -169,12 +169,9 @@ class Users:
             return session.exec(select(User).where(User.name == name)).first()
 '''
     )
-    [path] = [
-        path
-        for path in (project / "app").glob("*.py")
-        if "Users(settings.users)" in path.read_text("utf-8")
-    ]
-    change(path, "Users(settings.users)", "Users()")
+    # What opens sessions.
+    opens = project / "app" / ("sign_in.py" if kit(project) == "app.kit" else "main.py")
+    change(opens, "Users(settings.users)", "Users()")
 
 
 def add_three_routers(project: Path) -> None:

@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
-from starlette.testclient import WebSocketTestSession
 
 FLAGS = {"httponly", "partitioned", "secure"}
 ATTRIBUTES = FLAGS | {"domain", "expires", "max-age", "path", "samesite"}
@@ -64,7 +63,7 @@ class Browser(TestClient):
                 self.stored[cookie.key] = cookie
         return response
 
-    def websocket_connect(self, url: str, *arguments: Any, **options: Any) -> WebSocketTestSession:
+    def websocket_connect(self, url: str, *arguments: Any, **options: Any) -> Any:
         return super().websocket_connect(url, *arguments, **self._with_cookies(url, options))
 
     def received(self, response: Response) -> list[StoredCookie]:

@@ -43,7 +43,8 @@ def assert_cookies_are_declared(app: FastAPI, browser: Browser, requests: Reques
         response = browser.request(key[0], **{"url": key[1], **requests.get(key, {})})
         assert key not in requests or response.status_code < 400, f"{key}: {response.text}"
         # The whole app's, `FastAPI(responses={"default": …})`, tell what a middleware sets.
-        shown = [operation["responses"].get(str(code)) for code in (response.status_code, "default")]
+        codes = (str(response.status_code), "default")
+        shown = [operation["responses"].get(code) for code in codes]
         for cookie in browser.received(response):
             assert_declared(cookie)
             assert response.status_code >= 400 or f"`{cookie.name}=" in str(shown), (
