@@ -25,9 +25,8 @@ Edit = Callable[[Path], None]
 
 ROUTES = "app/routes"
 PAGE = "app/frontend"
-PAGE_LINE = '    app.frontend("/", directory=HERE / "frontend")\n'
 REQUESTS = "tests/test_every_route.py"
-"""The test that is told how each path operation is requested."""
+"""The test that was told how each path operation is requested, before `tests/test_app.py`."""
 DEMO_ROUTES = ("example", "welcome", "preferences")
 DEMO_COOKIES = ("FAKESESSION", "LOCALE", "PREFERENCES")
 
@@ -65,11 +64,25 @@ def its_test(project: Path, name: str) -> Path:
 def drop_cookie(project: Path, name: str) -> None:
     path = project / "app" / "cookies.py"
     declaration = re.compile(rf"\n*^{name} = Cookie\(\n.*?^\)\n", flags=re.M | re.S)
-    path.write_text(declaration.sub("\n", path.read_text("utf-8"), count=1))
+    text = declaration.sub("\n", path.read_text("utf-8"), count=1)
+    if name == "PREFERENCES":  # and what it holds
+        model = re.compile(r"\n*^class Preferences.*?(?=\n\n\n|\Z)", flags=re.M | re.S)
+        text = model.sub("\n", text, count=1)
+    path.write_text(text)
+
+
+def requests_of(project: Path) -> Path:
+    """Return the test that is told how each path operation is requested."""
+    path = project / "tests" / "test_app.py"
+    return path if path.exists() else project / REQUESTS
+
+
+def add_request(project: Path, entry: str) -> None:
+    change(requests_of(project), "}},\n}\n", f"}}}},\n    {entry},\n}}\n")
 
 
 def drop_request(project: Path, path: str) -> None:
-    requests = project / REQUESTS
+    requests = requests_of(project)
     text = requests.read_text("utf-8")
     requests.write_text(re.sub(rf'^    \("\w+", "{path}"\): .*\n', "", text, flags=re.M))
 
@@ -155,7 +168,9 @@ class Users:
             return session.exec(select(User).where(User.name == name)).first()
 '''
     )
-    change(project / "app" / "main.py", "users = Users(settings.users)", "users = Users()")
+    # What opens sessions.
+    opens = project / "app" / ("sign_in.py" if kit(project) == "app.kit" else "main.py")
+    change(opens, "Users(settings.users)", "Users()")
 
 
 def add_three_routers(project: Path) -> None:
@@ -192,11 +207,7 @@ async def choose_shelf(name: str, response: Response) -> None:
     SHELF.set(response, name)
 """
     )
-    change(
-        project / REQUESTS,
-        "}},\n}\n",
-        '}},\n    ("PUT", "/shelves/{name}"): {"url": "/shelves/poems"},\n}\n',
-    )
+    add_request(project, '("PUT", "/shelves/{name}"): {"url": "/shelves/poems"}')
     list_three_routers(project)
 
 
@@ -245,7 +256,8 @@ def delete_the_demo(project: Path) -> None:
         (project / ROUTES / f"{name}.py").unlink()
     (project / "app" / "locale.py").unlink()
     shutil.rmtree(project / PAGE)
-    change(project / "app" / "main.py", PAGE_LINE, "")
+    main = project / "app" / "main.py"
+    main.write_text(re.sub(r"    app\.frontend\(.*\n", "", main.read_text("utf-8")))
     drop_the_demos_routers(project)
     drop_the_demos_cookies(project)
     drop_the_demos_request(project)
@@ -262,18 +274,13 @@ def drop_the_demos_request(project: Path) -> None:
 def drop_the_demos_cookies(project: Path) -> None:
     for name in DEMO_COOKIES:
         drop_cookie(project, name)
-    path = project / "app" / "cookies.py"
-    text = path.read_text("utf-8")
-    text = re.sub(r"\n*^class Preferences.*?(?=\n\n\n|\Z)", "\n", text, count=1, flags=re.M | re.S)
-    path.write_text(text)
 
 
-def reformat(project: Path) -> None:
-    """As black would at 120 columns."""
+def reformat(project: Path, columns: int = 120) -> None:
+    """As black would at so many columns."""
     pyproject = project / "pyproject.toml"
-    pyproject.write_text(
-        pyproject.read_text("utf-8").replace("line-length = 100", "line-length = 120")
-    )
+    text = pyproject.read_text("utf-8")
+    pyproject.write_text(text.replace("line-length = 100", f"line-length = {columns}"))
     subprocess.run([sys.executable, "-m", "ruff", "format", "--quiet"], cwd=project, check=True)
 
 

@@ -2,7 +2,7 @@
 
 const DEFAULTS = { theme: "system", text_size: 100 };
 
-// The preferences cookie holds percent-encoded JSON; see Cookie.encode in app/declaration.py.
+// The preferences cookie holds percent-encoded JSON; see Cookie.encode in app/kit/cookie.py.
 // As on the server, a cookie that does not make sense counts as absent.
 function rawPreferences() {
   const pair = document.cookie.split("; ").find((cookie) => cookie.startsWith("preferences="));

@@ -2,7 +2,7 @@
 
 TestClient takes what a browser refuses: it checks no prefix, no SameSite, no size. This one
 fails the test that receives such a cookie. The rules are those of RFC 10025, sections 4.1 and
-5.4 to 5.7; it is written apart from `app/declaration.py` on purpose, so that one checks the other.
+5.4 to 5.7; it is written apart from `app/kit/cookie.py` on purpose, so that one checks the other.
 """
 
 import re
@@ -56,16 +56,15 @@ class Browser(TestClient):
         return other
 
     def request(self, method: str, url: Any, **options: Any) -> Response:
-        headers = dict(options.pop("headers", None) or {})
-        pairs = [f"{cookie.name}={cookie.value}" for cookie in self._matching(str(url))]
-        if pairs:
-            headers.setdefault("Cookie", "; ".join(pairs))
-        response = super().request(method, url, headers=headers, **options)
+        response = super().request(method, url, **self._with_cookies(url, options))
         for cookie in self.received(response):
             self.stored.pop(cookie.key, None)
             if not cookie.is_deletion:
                 self.stored[cookie.key] = cookie
         return response
+
+    def websocket_connect(self, url: str, *arguments: Any, **options: Any) -> Any:
+        return super().websocket_connect(url, *arguments, **self._with_cookies(url, options))
 
     def received(self, response: Response) -> list[StoredCookie]:
         """Return the cookies that `response` sets.
@@ -90,6 +89,11 @@ class Browser(TestClient):
             for cookie in self.stored.values()
             if "httponly" not in cookie.attributes
         }
+
+    def _with_cookies(self, url: Any, options: dict[str, Any]) -> dict[str, Any]:
+        headers = dict(options.get("headers") or {})
+        pairs = [f"{cookie.name}={cookie.value}" for cookie in self._matching(str(url))]
+        return options | {"headers": {"Cookie": "; ".join(pairs)} | headers if pairs else headers}
 
     def _matching(self, url: str) -> list[StoredCookie]:
         path = urlsplit(url).path or "/"

@@ -7,12 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.kit import asvs
-from tests.kit.sessions.asvs import REQUIREMENTS as SESSIONS
 
 OURS = [
-    number
-    for number, requirement in asvs.REQUIREMENTS.items()
-    if not requirement.not_ours and number not in SESSIONS
+    number for number, requirement in asvs.REQUIREMENTS.items() if not requirement.not_ours
 ]
 
 

@@ -1,11 +1,11 @@
 """The requirements of the OWASP ASVS 5.0.0 that are about sessions; see `tests/kit/asvs.py`."""
 
-from tests.kit.asvs import Requirement
+from tests.kit.asvs import REQUIREMENTS, Requirement
 
 ATTRIBUTES = "The app changes none: give a route that does FreshSession, and test it."
 FEDERATION = "It is about single sign-on; the app signs people in itself."
 
-REQUIREMENTS: dict[str, Requirement] = {
+REQUIREMENTS |= {
     # 3.3 Cookie Setup. Its introduction speaks of sensitive cookies: here, the session's.
     "3.3.1": Requirement(1, "Cookies are Secure, their names start with __Host- or __Secure-"),
     "3.3.2": Requirement(2, "SameSite is set as the purpose of each cookie demands"),

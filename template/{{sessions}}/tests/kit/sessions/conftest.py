@@ -7,12 +7,8 @@ from fastapi import FastAPI
 from app.kit.sessions import SessionSettings
 from app.kit.sessions.engines import open_store
 from app.kit.sessions.store import Store
-from tests.kit import asvs
 from tests.kit.browser import Browser
-from tests.kit.sessions.asvs import REQUIREMENTS
 from tests.kit.sessions.example import HASH, Clock, People, Settings, create_app, sign_in
-
-asvs.REQUIREMENTS.update(REQUIREMENTS)
 
 
 @pytest.fixture(autouse=True)

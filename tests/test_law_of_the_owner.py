@@ -1,0 +1,855 @@
+"""Whatever owners do to what is theirs, their tests, lint and types pass, and what is ours stays.
+
+A table of edits of a fresh project, each as a person would make it, with the tests that leave with
+it because it removes what they test. And what must not pass: each with the owner's test that fails.
+"""
+
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.answers import STRATEGIES
+from tests.conftest import Environment, Render, Warm
+from tests.owners import (
+    PAGE,
+    ROUTES,
+    add_request,
+    delete_the_demo,
+    drop_cookie,
+    drop_request,
+    edit_routers,
+    keep_users_in_sqlmodel,
+    reformat,
+    rename_a_route_module,
+    replace_the_page,
+    tidy,
+)
+from tests.test_gates import OLDEST, STATIC_GATES, assert_passes, change
+from tests.test_owners import own_environment_of
+from tests.test_readmes import blocks
+from tests.tools import files
+
+pytestmark = pytest.mark.usefixtures("quick_copier")
+
+Edit = Callable[[Path], None]
+
+OURS = ("app/kit/", "tests/kit/", "tools/")
+PYTEST = ("-q", "--tb=short", "-p", "no:cacheprovider")
+
+
+def theirs(project: Path, *suffixes: str) -> list[Path]:
+    """Return the owner's files of the app and its tests."""
+    found = [path for folder in ("app", "tests") for path in (project / folder).rglob("*")]
+    return [each for each in found if each.suffix in suffixes and "kit" not in each.parts]
+
+
+def ours(project: dict[str, bytes]) -> dict[str, bytes]:
+    return {path: text for path, text in project.items() if path.startswith(OURS)}
+
+
+def to_run(before: dict[str, bytes], after: dict[str, bytes]) -> list[str]:
+    """Return the tests of the whole app and those that changed; with what all share, all."""
+    changed = {path for path, text in after.items() if text != before.get(path)}
+    if "tests/conftest.py" in changed:
+        return ["tests", "--ignore=tests/kit"]
+    return sorted({path for path in changed if "/test_" in path} | {"tests/test_app.py"})
+
+
+def replace(path: Path, *pairs: tuple[str, str]) -> None:
+    for old, new in pairs:
+        change(path, old, new)
+
+
+def add_imports(path: Path, *lines: str) -> None:
+    """Anywhere among them: `tidy` sorts."""
+    text = path.read_text("utf-8")
+    path.write_text(re.sub(r"^(?=from )", "\n".join([*lines, ""]), text, count=1, flags=re.M))
+
+
+def append(path: Path, text: str) -> None:
+    with path.open("a") as file:
+        file.write(text)
+
+
+def add_a_router(project: Path, name: str, text: str, test: str) -> None:
+    (project / ROUTES / f"{name}.py").write_text(text)
+    (project / "tests" / "routes" / f"test_{name}.py").write_text(test)
+    edit_routers(project, add=(name,))
+
+
+# ---- What is deleted, replaced and renamed -----------------------------------------------
+
+
+def delete_the_example(project: Path) -> None:
+    (project / ROUTES / "example.py").unlink()
+    drop_cookie(project, "FAKESESSION")
+    edit_routers(project, drop=("example",))
+
+
+def delete_the_example_and_the_welcome(project: Path) -> None:
+    delete_the_example(project)
+    (project / ROUTES / "welcome.py").unlink()
+    (project / "app" / "locale.py").unlink()
+    drop_cookie(project, "LOCALE")
+    edit_routers(project, drop=("welcome",))
+
+
+def delete_the_preferences(project: Path) -> None:
+    (project / ROUTES / "preferences.py").unlink()
+    drop_cookie(project, "PREFERENCES")
+    edit_routers(project, drop=("preferences",))
+    drop_request(project, "/preferences")
+
+
+def serve_a_bundlers_build(project: Path) -> None:
+    replace_the_page(project)
+    (project / PAGE).rename(project / "app" / "dist")
+    change(
+        project / "app" / "main.py",
+        'app.frontend("/", directory=Path(__file__).parent / "frontend")',
+        'app.frontend("/", directory=Path(__file__).parent / "dist", fallback="index.html")',
+    )
+
+
+def rename_the_preferences(project: Path) -> None:
+    """In everything that is theirs, as an editor does."""
+    for path in theirs(project, ".py", ".js", ".html"):
+        text = path.read_text("utf-8")
+        for old, new in (("preferences", "looks"), ("Preferences", "Looks"), ("PREF", "LOOK")):
+            text = text.replace(old, new)
+        path.write_text(text.replace("LOOKERENCES", "LOOKS"))
+        path.rename(path.with_name(path.name.replace("preferences", "looks")))
+
+
+def rename_the_sessions_cookie_and_change_limits(project: Path) -> None:
+    change(
+        project / "app" / "sign_in.py",
+        'f"__Host-Http-{PROJECT.name}-session"',
+        '"__Host-shop"',
+    )
+    replace(
+        project / "app" / "settings.py",
+        (
+            "    users: Annotated",
+            """    session_idle_limit: int = Field(default=15 * 60, ge=5 * 60)
+    session_absolute_limit: int = 30 * 24 * 60 * 60
+    session_fresh_for: int = 60
+    sign_in_limit_per_user: str = "5 per hour"
+    max_body_size: int = 64 * 1024
+
+    users: Annotated""",
+        ),
+    )
+
+
+def put_all_under_api(project: Path) -> None:
+    change(
+        project / "app" / "main.py",
+        "app.include_router(router)",
+        'app.include_router(router, prefix="/api")',
+    )
+    path = r'(["`])/(sessions?|preferences|welcome|health|cookie[a-z-]*)\b'
+    for each in theirs(project, ".py", ".js"):
+        if ROUTES not in each.as_posix():
+            each.write_text(re.sub(path, r"\1/api/\2", each.read_text("utf-8")))
+
+
+def split_main(project: Path) -> None:
+    """Put what is included into a module of its own."""
+    main = project / "app" / "main.py"
+    replace(
+        main,
+        ("from app.routes import routers\n", ""),
+        ("from app.kit import", "from app.api import add_routes\nfrom app.kit import"),
+        (
+            "    for router in routers:\n        app.include_router(router)\n",
+            "    add_routes(app)\n",
+        ),
+    )
+    (project / "app" / "api.py").write_text(
+        '''"""What the app serves."""
+
+from fastapi import FastAPI
+
+from app.routes import routers
+
+
+def add_routes(app: FastAPI) -> None:
+    for router in routers:
+        app.include_router(router)
+'''
+    )
+
+
+# ---- Users, sessions and settings --------------------------------------------------------
+
+
+def drop_the_setting_users(project: Path) -> None:
+    settings = project / "app" / "settings.py"
+    text = settings.read_text("utf-8")
+    settings.write_text(re.sub(r"\n    users: .*?\n    \)\n", "", text, flags=re.S))
+    change(project / "tests" / "conftest.py", ', users={"ada": HASH, "grace": HASH}', "")
+    change(
+        project / ".env.example",
+        "# Who may sign in. `uv run python -m app users add NAME` prints this line.\nUSERS=\n\n",
+        "",
+    )
+
+
+def keep_users_in_sqlmodel_by_number(project: Path) -> None:
+    """As `app/kit/sessions/users.py` asks for, with ids that are numbers."""
+    keep_users_in_sqlmodel(project)
+    drop_the_setting_users(project)
+    replace(
+        project / "app" / "users.py",
+        ("id: int | None = Field(", "id: int = Field("),
+        ("class Users:", "class Users(sessions.Users[User]):"),
+        ("async def find(self, name: str)", "async def find(self, user_id: str)"),
+        (
+            "return await asyncio.to_thread(self._find, name)\n",
+            "return await asyncio.to_thread(self._get, user_id)\n",
+        ),
+        ("await self.find(name)", "await asyncio.to_thread(self._find, name)"),
+    )
+    append(
+        project / "app" / "users.py",
+        """
+    def _get(self, user_id: str) -> User | None:
+        if not re.fullmatch("[0-9]{1,18}", user_id):
+            return None
+        with Session(engine) as session:
+            return session.get(User, int(user_id))
+""",
+    )
+    add_imports(project / "app" / "users.py", "import re", "from app.kit import sessions")
+    (project / "tests" / "test_users.py").write_text(
+        """import asyncio
+
+import pytest
+
+from app.users import Users
+
+
+@pytest.mark.parametrize("user_id", ["", "ada", "-1", "1.5", "9" * 99, "²", "3"])
+def test_text_that_is_nobodys_number_finds_nobody(user_id: str) -> None:
+    assert asyncio.run(Users().find(user_id)) is None
+
+
+def test_a_number_finds_its_user() -> None:
+    user = asyncio.run(Users().find("2"))
+    assert user is not None
+    assert (user.id, user.name) == (2, "grace")
+"""
+    )
+
+
+UNKNOWN = f"$argon2id$v=19$m=19456,t=2,p=1${'A' * 22}${'A' * 43}"
+"""The hash of a password that nobody knows."""
+
+
+def write_users_with_the_two_methods(project: Path) -> None:
+    (project / "app" / "users.py").write_text(
+        '''"""Who may sign in: a staff of two."""
+
+from dataclasses import dataclass
+
+from app.kit import sessions
+
+
+@dataclass(frozen=True)
+class User:
+    id: int
+    name: str
+    auth_hash: str = ""
+
+
+STAFF = [User(1, "ada"), User(2, "grace")]
+
+
+class Users(sessions.Users[User]):
+    def __init__(self, password: str) -> None:
+        self.password = password
+
+    async def find(self, user_id: str) -> User | None:
+        return next((user for user in STAFF if str(user.id) == user_id), None)
+
+    async def authenticate(self, name: str, password: str) -> User | None:
+        matches = await sessions.verify(self.password, password)
+        return next((user for user in STAFF if matches and user.name == name), None)
+'''
+    )
+    settings = project / "app" / "settings.py"
+    text = settings.read_text("utf-8")
+    field = f'    staff_hash: PasswordHash = "{UNKNOWN}"\n'
+    settings.write_text(re.sub(r"    users: .*?\n    \)\n", field, text, flags=re.S))
+    change(project / "app" / "sign_in.py", "Users(settings.users)", "Users(settings.staff_hash)")
+    conftest = project / "tests" / "conftest.py"
+    change(conftest, 'users={"ada": HASH, "grace": HASH}', "staff_hash=HASH")
+
+
+def add_a_database(project: Path) -> None:
+    """A module that reads a setting of theirs, which has no default, and that users.py imports."""
+    change(
+        project / "app" / "settings.py",
+        "    users: Annotated",
+        "    database: str\n\n    users: Annotated",
+    )
+    append(project / ".env.example", "\n# Where the shop's data is kept.\nDATABASE=\n")
+    conftest = project / "tests" / "conftest.py"
+    add_imports(conftest, "import os")
+    isolate = "isolate(Settings)\n"
+    change(conftest, isolate, f'{isolate}os.environ["DATABASE"] = "sqlite:///:memory:"\n')
+    (project / "app" / "db.py").write_text(
+        '''"""The database of the shop."""
+
+import sqlite3
+
+from app.settings import load_settings
+
+DATABASE = load_settings().database.removeprefix("sqlite:///")
+
+
+def connect() -> sqlite3.Connection:
+    return sqlite3.connect(DATABASE)
+'''
+    )
+    replace(
+        project / "app" / "users.py",
+        (
+            "        hashed = self.hashes.get(user_id)\n",
+            "        with closing(connect()) as connection:\n"
+            '            connection.execute("select 1")\n'
+            "        hashed = self.hashes.get(user_id)\n",
+        ),
+    )
+    add_imports(
+        project / "app" / "users.py",
+        "from contextlib import closing",
+        "from app.db import connect",
+    )
+
+
+def keep_three_fields_with_the_session(project: Path) -> None:
+    change(
+        project / "app" / "sign_in.py",
+        "    model_config = ConfigDict(frozen=True)\n",
+        """    model_config = ConfigDict(frozen=True)
+
+    basket: dict[str, int] = {}
+    currency: Literal["EUR", "JPY"] = "EUR"
+    seen: datetime | None = None
+""",
+    )
+    add_imports(
+        project / "app" / "sign_in.py",
+        "from datetime import datetime",
+        "from typing import Literal",
+    )
+    add_a_router(
+        project,
+        "basket",
+        """from datetime import UTC, datetime
+
+from fastapi import APIRouter
+
+from app.sign_in import CurrentSession, SessionData
+
+router = APIRouter(prefix="/basket", tags=["basket"])
+
+
+@router.get("")
+async def read_basket(session: CurrentSession) -> SessionData:
+    return session.data
+
+
+@router.put("/{item}")
+async def add(item: str, number: int, session: CurrentSession) -> SessionData:
+    def change(data: SessionData) -> SessionData:
+        basket = {**data.basket, item: number}
+        return data.model_copy(update={"basket": basket, "seen": datetime.now(UTC)})
+
+    return (await session.update(change)).data
+""",
+        """from tests.kit.browser import Browser
+
+
+def test_what_is_in_the_basket_stays_there(signed_in: Browser) -> None:
+    assert signed_in.get("/basket").json() == {"basket": {}, "currency": "EUR", "seen": None}
+    signed_in.put("/basket/tea?number=1")
+    signed_in.put("/basket/tea?number=2")
+    stored = signed_in.get("/basket").json()
+    assert stored["basket"] == {"tea": 2}
+    assert stored["seen"].startswith("2")
+    assert signed_in.another().get("/basket").status_code == 401
+""",
+    )
+
+
+# ---- What is added -----------------------------------------------------------------------
+
+
+def add_routes_for_members(project: Path) -> None:
+    """A protected route, a WebSocket and an upload that may be larger than others."""
+    add_a_router(
+        project,
+        "members",
+        """from fastapi import APIRouter, UploadFile, WebSocket
+
+from app.sign_in import CurrentSession
+
+router = APIRouter(prefix="/members", tags=["members"])
+
+
+@router.get("/me")
+async def greet(session: CurrentSession) -> str:
+    return f"Hello {session.user.name}"
+
+
+@router.websocket("/socket")
+async def talk(websocket: WebSocket, session: CurrentSession) -> None:
+    await websocket.accept()
+    await websocket.send_text(f"Hello {session.user.name}")
+    await websocket.close()
+
+
+@router.post("/pictures", max_body_size=4 * 1024 * 1024)
+async def upload(picture: UploadFile, session: CurrentSession) -> int:
+    return len(await picture.read())
+""",
+        """import pytest
+from starlette.testclient import WebSocketDenialResponse
+
+from tests.kit.browser import Browser
+
+MEBIBYTE = 1024 * 1024
+
+
+def test_members_are_greeted(signed_in: Browser) -> None:
+    assert signed_in.get("/members/me").json() == "Hello ada"
+    assert signed_in.another().get("/members/me").status_code == 401
+
+
+def test_members_talk(signed_in: Browser) -> None:
+    with signed_in.websocket_connect("/members/socket") as socket:
+        assert socket.receive_text() == "Hello ada"
+    with (
+        pytest.raises(WebSocketDenialResponse),
+        signed_in.another().websocket_connect("/members/socket"),
+    ):
+        pass
+
+
+def test_pictures_may_be_larger_than_other_bodies(signed_in: Browser) -> None:
+    def upload(size: int) -> int:
+        files = {"picture": b"x" * size}
+        return signed_in.post("/members/pictures", files=files).status_code
+
+    assert upload(2 * MEBIBYTE) == 200
+    assert upload(4 * MEBIBYTE) == 413
+    assert signed_in.put("/preferences", content=b"x" * 2 * MEBIBYTE).status_code == 413
+""",
+    )
+    add_request(project, '("POST", "/members/pictures"): {"files": {"picture": b"x"}}')
+
+
+def follow_the_readme(project: Path) -> None:
+    """Its protected route, and the sentences below it. Its cookie is in test_readmes.py."""
+    greeting = blocks((project / "README.md").read_text("utf-8"), "python")[0]
+    imported, _, route = greeting.partition("\n\n\n")
+    imported = imported.replace("CurrentSession", "CurrentSession, SessionsDep, sessions")
+    add_a_router(
+        project,
+        "greeting",
+        f"""from fastapi import APIRouter, Depends, WebSocket
+
+{imported}
+
+router = APIRouter()
+members = APIRouter(prefix="/members", dependencies=[Depends(sessions.required)])
+
+
+{route}
+
+@members.get("/news")
+async def read_news() -> str:
+    return "None."
+
+
+@members.websocket("/clock")
+async def tick(
+    websocket: WebSocket, session: CurrentSession, all_sessions: SessionsDep
+) -> None:
+    await websocket.accept()
+    await all_sessions.reread(session)
+    await websocket.send_text("tick")
+    await websocket.close()
+
+
+router.include_router(members)
+""",
+        """from tests.kit.browser import Browser
+
+
+def test_members_only(signed_in: Browser) -> None:
+    for path, answer in (("/greeting", "Hello ada"), ("/members/news", "None.")):
+        assert signed_in.get(path).json() == answer
+        assert signed_in.another().get(path).status_code == 401
+    with signed_in.websocket_connect("/members/clock") as socket:
+        assert socket.receive_text() == "tick"
+""",
+    )
+
+
+def depend_in_the_whole_app(project: Path) -> None:
+    main = project / "app" / "main.py"
+    add_imports(
+        main, "from typing import Annotated", "from fastapi import Depends, Header, HTTPException"
+    )
+    replace(
+        main,
+        (
+            "        lifespan=lifespan,\n",
+            "        lifespan=lifespan,\n        dependencies=[Depends(refuse)],\n",
+        ),
+        (
+            "@asynccontextmanager\n",
+            """async def refuse(x_drink: Annotated[str, Header()] = "tea") -> None:
+    if x_drink == "coffee":
+        raise HTTPException(418)
+
+
+@asynccontextmanager
+""",
+        ),
+    )
+    (project / "tests" / "test_dependencies.py").write_text(
+        """from fastapi import FastAPI
+
+from app.kit.sessions import Session
+from app.main import refuse
+from app.sign_in import SessionData, sessions
+from app.users import User
+from tests.kit.browser import Browser
+
+
+def test_a_dependency_of_the_whole_app_reaches_every_path_operation(
+    app: FastAPI, browser: Browser
+) -> None:
+    def request(method: str, path: str) -> int:
+        return browser.request(method, path, headers={"X-Drink": "coffee"}).status_code
+
+    operations = [
+        (method, path) for path, methods in app.openapi()["paths"].items() for method in methods
+    ]
+    assert ("delete", "/sessions/{session_id}") in operations
+    assert ("post", "/session") in operations
+    assert {request(*each) for each in operations} == {418}
+    app.dependency_overrides[refuse] = lambda: None
+    assert 418 not in {request(*each) for each in operations}
+
+
+def test_an_override_of_the_session_reaches_every_path_operation(
+    app: FastAPI, browser: Browser
+) -> None:
+    async def session() -> Session[User, SessionData]:
+        user = await app.state.sessions.users.find("grace")
+        _, started = await app.state.sessions.start(user, "a test", replaces=None)
+        return started  # type: ignore[no-any-return]
+
+    assert browser.get("/session").status_code == 401
+    app.dependency_overrides[sessions.required] = session
+    assert browser.get("/session").json()["user"] == "grace"
+    [listed, *_] = browser.get("/sessions").json()
+    assert listed["browser"] == "a test"
+    assert browser.delete("/sessions").status_code == 204
+"""
+    )
+
+
+def add_a_handler_and_a_middleware(project: Path) -> None:
+    """Without the demo, whose tests look at all cookies of an answer."""
+    delete_the_demo(project)
+    append(
+        project / "app" / "cookies.py",
+        '\nVISIT = Cookie("visit", str, purpose="Tells visits from each other.", max_age=DAY)\n',
+    )
+    main = project / "app" / "main.py"
+    add_imports(
+        main,
+        "import logging",
+        "from collections.abc import Awaitable, Callable",
+        "from fastapi import Request, Response",
+        "from fastapi.responses import JSONResponse",
+        "from app.cookies import VISIT",
+        "from app.kit import set_cookie_header",
+    )
+    replace(
+        main,
+        (
+            "        lifespan=lifespan,\n",
+            "        lifespan=lifespan,\n"
+            '        responses={"default": {"headers": set_cookie_header(VISIT)}},\n',
+        ),
+        (
+            "    return app\n",
+            """
+    @app.exception_handler(Exception)
+    async def apologize(request: Request, error: Exception) -> JSONResponse:
+        logging.getLogger(__name__).error("%s failed", request.url.path)
+        return JSONResponse({"detail": "Sorry."}, 500)
+
+    @app.middleware("http")
+    async def count(
+        request: Request, call_next: Callable[[Request], Awaitable[Response]]
+    ) -> Response:
+        response = await call_next(request)
+        VISIT.set(response, "1")
+        return response
+
+    return app
+""",
+        ),
+    )
+    (project / "tests" / "test_errors.py").write_text(
+        """from fastapi import FastAPI
+
+from tests.kit.browser import Browser
+
+
+def test_who_meets_an_error_gets_an_apology(app: FastAPI) -> None:
+    @app.get("/fail")
+    async def fail() -> None:
+        raise LookupError
+
+    response = Browser(app, raise_server_exceptions=False).get("/fail")
+    assert (response.status_code, response.json()) == (500, {"detail": "Sorry."})
+
+
+def test_each_answer_counts_as_a_visit(browser: Browser) -> None:
+    for path in ("/session", "/health", "/nowhere"):
+        response = browser.get(path)
+        assert [cookie.name for cookie in browser.received(response)] == ["visit"]
+        assert response.headers["cache-control"] == "no-store"
+"""
+    )
+
+
+# ---- The law -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Law:
+    edit: Edit
+    leaves: tuple[str, ...] = ()
+    """The tests that leave with what they test."""
+    adds_packages: bool = False
+
+
+EXAMPLE = "tests/routes/test_example.py"
+WELCOME = "tests/routes/test_welcome.py"
+PREFERENCES = "tests/routes/test_preferences.py"
+PAGE_TEST = "tests/test_page.py"
+DEMO = (EXAMPLE, WELCOME, PREFERENCES, PAGE_TEST)
+
+LAWS = {
+    "the example deleted": Law(delete_the_example, (EXAMPLE,)),
+    "example, welcome and locale deleted": Law(
+        delete_the_example_and_the_welcome, (EXAMPLE, WELCOME)
+    ),
+    "preferences deleted": Law(delete_the_preferences, (PREFERENCES,)),
+    "all of the demo deleted": Law(delete_the_demo, DEMO),
+    "a bundler's build as the page": Law(serve_a_bundlers_build, (PAGE_TEST,)),
+    "preferences renamed": Law(rename_the_preferences),
+    "a route module renamed": Law(rename_a_route_module),
+    "session cookie renamed, limits changed": Law(rename_the_sessions_cookie_and_change_limits),
+    "all under /api": Law(put_all_under_api),
+    "main.py split": Law(split_main),
+    "users of two methods": Law(write_users_with_the_two_methods),
+    "a database that reads settings": Law(add_a_database),
+    "three fields with the session": Law(keep_three_fields_with_the_session),
+    "routes for members": Law(add_routes_for_members),
+    "what the README says": Law(follow_the_readme),
+    "a dependency of the whole app": Law(depend_in_the_whole_app),
+    "a handler and a middleware": Law(add_a_handler_and_a_middleware, DEMO),
+    "reformatted at 88": Law(partial(reformat, columns=88)),
+    "users in SQLModel by number": Law(keep_users_in_sqlmodel_by_number, adds_packages=True),
+}
+
+
+def cases() -> list[Any]:
+    """Each law in one strategy, in turn; in the other, and what installs packages, when slow."""
+    return [
+        pytest.param(
+            name,
+            strategy,
+            marks=pytest.mark.slow if law.adds_packages or (number + turn) % 2 else (),
+        )
+        for number, (name, law) in enumerate(LAWS.items())
+        for turn, strategy in enumerate(STRATEGIES)
+    ]
+
+
+@pytest.fixture
+def project(render_once: Render, strategy: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fresh project, always in the same place: what mypy learnt of what is ours holds there."""
+    folder = tmp_path_factory.getbasetemp() / "owner"
+    shutil.rmtree(folder, ignore_errors=True)
+    return shutil.copytree(render_once(f"owner-{strategy}", cookie_strategy=strategy), folder)
+
+
+@pytest.mark.parametrize(("name", "strategy"), cases())
+def test_after_an_owners_edit_all_passes_and_what_is_ours_is_untouched(
+    project: Path, environment: Environment, warm: Warm, name: str, request: pytest.FixtureRequest
+) -> None:
+    law = LAWS[name]
+    before = files(project)
+    law.edit(project)
+    for path in law.leaves:
+        (project / path).unlink()
+    tidy(project)
+    after = files(project)
+    assert ours(after) == ours(before)
+    if law.adds_packages:
+        with own_environment_of(project) as python:
+            assert_passes(project, python)
+        return
+    assert_passes(project, environment(OLDEST), STATIC_GATES)
+    # The others take most of the time, and wait for the night.
+    tests = [] if request.config.option.all else to_run(before, after)
+    code, printed = warm(project, *PYTEST, *tests)
+    assert code == 0, printed
+
+
+# ---- What must not pass ------------------------------------------------------------------
+
+
+def set_past_the_declaration(statement: str) -> Edit:
+    def edit(project: Path) -> None:
+        (project / ROUTES / "past.py").write_text(
+            f"""from fastapi import APIRouter, Response
+
+router = APIRouter()
+
+
+@router.get("/past")
+async def past() -> Response:
+    response = Response()
+    {statement}
+    return response
+"""
+        )
+        edit_routers(project, add=("past",))
+
+    return edit
+
+
+def default(field: str) -> Edit:
+    """Change the default of a setting that is the kit's."""
+
+    def edit(project: Path) -> None:
+        settings = project / "app" / "settings.py"
+        change(settings, "    users: Annotated", f"    {field}\n    users: Annotated")
+        add_imports(settings, "from app.kit.settings import Origin")
+
+    return edit
+
+
+def change_app(path: str, old: str, new: str) -> Edit:
+    return lambda project: change(project / "app" / path, old, new)
+
+
+DECLARED_PAST = "test_app.py::test_no_cookie_is_set_past_its_declaration"
+DECLARED = "test_app.py::test_every_cookie_is_declared_and_documented"
+PROTECTED = "test_app.py::test_it_is_protected"
+
+CONTROLS: dict[str, tuple[Edit, str, str]] = {
+    "protect is not called": (
+        change_app("main.py", "    protect(app, settings)\n", ""),
+        PROTECTED,
+        "call protect(app, settings) right after FastAPI(...)",
+    ),
+    "set_cookie": (
+        set_past_the_declaration('response.set_cookie("a", "b")'),
+        DECLARED_PAST,
+        "app/routes/past.py:9: declare the cookie",
+    ),
+    "set_cookie, seen on the wire": (
+        set_past_the_declaration('response.set_cookie("a", "b")'),
+        DECLARED,
+        "declare 'a', and set it from there",
+    ),
+    "a raw header": (
+        set_past_the_declaration('response.raw_headers.append((b"set-cookie", b"a=b; Path=/"))'),
+        DECLARED_PAST,
+        "app/routes/past.py:9: declare the cookie",
+    ),
+    "a header": (
+        set_past_the_declaration('response.headers.append("Set-Cookie", "a=b; Path=/")'),
+        DECLARED_PAST,
+        "app/routes/past.py:9: declare the cookie",
+    ),
+    "other attributes than declared": (
+        set_past_the_declaration(
+            'response.headers.append("set-" + "cookie", "locale=en; Path=/; SameSite=lax; Secure")'
+        ),
+        DECLARED,
+        "in assert_declared",
+    ),
+    "a cookie that is not documented": (
+        change_app(
+            "routes/preferences.py",
+            '        200: {"headers": set_cookie_header(PREFERENCES)},\n        201: {\n'
+            '            "description": "Stored for the first time",\n'
+            '            "model": Preferences,\n'
+            '            "headers": set_cookie_header(PREFERENCES),\n        },\n',
+            "        201: {},\n",
+        ),
+        DECLARED,
+        "show 'preferences' in its `responses`, with set_cookie_header",
+    ),
+    "every origin is trusted": (
+        default('trusted_origins: Annotated[list[Origin], NoDecode] = ["*"]'),
+        PROTECTED,
+        "write an origin without a path",
+    ),
+    "every origin is trusted, unchecked": (
+        default('trusted_origins: list[str] = ["*"]'),
+        PROTECTED,
+        "access-control-allow-origin",
+    ),
+    "sessions of centuries": (
+        default("session_absolute_limit: int = Field(default=10**10, ge=5 * 60, le=10**9)"),
+        PROTECTED,
+        "Input should be less than or equal to 1000000000",
+    ),
+    "cookies over HTTP": (
+        default("cookies_over_http: bool = True"),
+        PROTECTED,
+        "COOKIES_OVER_HTTP=true sends cookies that anyone on the network can read",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "strategy"),
+    [
+        pytest.param(name, strategy, marks=pytest.mark.slow if (number + turn) % 2 else ())
+        for number, name in enumerate(CONTROLS)
+        for turn, strategy in enumerate(STRATEGIES)
+    ],
+)
+def test_negative_control_what_weakens_the_app_fails_in_the_owners_test(
+    project: Path, warm: Warm, name: str
+) -> None:
+    edit, test, why = CONTROLS[name]
+    edit(project)
+    code, printed = warm(project, *PYTEST, f"tests/{test}")
+    assert code == 1, printed
+    assert "1 failed" in printed or "1 error" in printed
+    assert why in printed
