@@ -77,9 +77,7 @@ def stubs(since: str) -> dict[str, bytes]:
     if moved is None or git(ROOT, "ls-tree", moved, "template/app/kit"):
         return {}
     root = ROOT / "template" / "{{moved}}"
-    return {
-        path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*.py")
-    }
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*.py")}
 
 
 def leave_stubs(project: Path, since: str) -> None:
