@@ -177,12 +177,13 @@ def test_a_build_is_served_with_a_fallback_for_a_client_side_router(
 ) -> None:
     serve_the_build(project)
     python = environment(OLDEST)
-    refusal = run(["pytest", "-q", "tests/test_app.py"], project, python)
+    tests = ["pytest", "-q", "tests/test_app.py::test_it_is_protected"]
+    refusal = run(tests, project, python)
     assert "Frontend directory" in refusal.stdout + refusal.stderr
     dist = project / "app/dist"
     dist.mkdir()
     (dist / "index.html").write_text("<h1>Built</h1>")
-    passed = run(["pytest", "-q", "tests/test_app.py"], project, python)
+    passed = run(tests, project, python)
     assert passed.returncode == 0, passed.stdout
 
     with serving(project, python, "run", "--host", "127.0.0.1") as port:
@@ -287,9 +288,8 @@ class FrontEnd:
         shutil.copytree(files, self.folder, symlinks=True)
 
     def write(self, api: int, *, proxied: bool) -> None:
-        change_config = {":8000": f":{api}", "(cookie|": "(clock|cookie|"}
         config = self.config
-        for old, new in change_config.items():
+        for old, new in {":8000": f":{api}", "(cookie|": "(clock|cookie|"}.items():
             assert config.count(old) == 1
             config = config.replace(old, new)
         (self.folder / "vite.config.js").write_text(config)
