@@ -2,8 +2,10 @@
 
 import os
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.tools import interpreters
 
@@ -35,3 +37,16 @@ def assert_passes(project: Path, python: Path, gates: Iterable[str] = GATES) -> 
     for name in gates:
         outcome = gate(name, project, python)
         assert outcome.returncode == 0, f"{name}:\n{outcome.stdout}{outcome.stderr}"
+
+
+@contextmanager
+def own_environment_of(project: Path) -> Iterator[Path]:
+    """Return the Python of an environment with what this project depends on."""
+    with TemporaryDirectory() as folder:
+        subprocess.run(
+            ["uv", "sync", "--quiet", "--python", OLDEST],
+            cwd=project,
+            env=os.environ | {"UV_PROJECT_ENVIRONMENT": folder},
+            check=True,
+        )
+        yield Path(folder) / "bin" / "python"

@@ -117,3 +117,10 @@ def test_a_project_without_sign_in_is_small_and_says_nothing_of_it(project: Path
     for path, content in files(project).items():
         text = allowed.sub("", content.decode())
         assert not words.findall(text), f"{path}: {words.findall(text)}"
+
+
+def test_what_tests_share_stands_in_no_test_module() -> None:
+    for path in Path(__file__).parent.rglob("*.py"):
+        if "inside" not in path.parts:
+            shared = [each for each in imports(path) if re.search(r"tests\.(\w+\.)*test_", each)]
+            assert not shared, f"{path.name}: {shared}"

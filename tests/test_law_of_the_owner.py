@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
-from tests.answers import STRATEGIES
+from tests.answers import SIZES, STRATEGIES
 from tests.conftest import Environment, Render, Warm
+from tests.gates import OLDEST, STATIC_GATES, assert_passes, own_environment_of
 from tests.owners import (
     PAGE,
     ROUTES,
@@ -30,10 +31,8 @@ from tests.owners import (
     replace_the_page,
     tidy,
 )
-from tests.test_gates import OLDEST, STATIC_GATES, assert_passes, change
-from tests.test_owners import own_environment_of
-from tests.test_readmes import blocks
-from tests.tools import files
+from tests.readme import blocks
+from tests.tools import change, files
 
 pytestmark = pytest.mark.usefixtures("quick_copier")
 
@@ -458,9 +457,9 @@ def test_pictures_may_be_larger_than_other_bodies(signed_in: Browser) -> None:
     add_request(project, '("POST", "/members/pictures"): {"files": {"picture": b"x"}}')
 
 
-def follow_the_readme(project: Path) -> None:
-    """Its protected route, and the sentences below it. Its cookie is in test_readmes.py."""
-    greeting = blocks((project / "README.md").read_text("utf-8"), "python")[0]
+def follow_the_page_on_sign_in(project: Path) -> None:
+    """Its protected route, and the sentences below it."""
+    [greeting] = blocks((project / "docs" / "sign-in.md").read_text("utf-8"), "python")
     imported, _, route = greeting.partition("\n\n\n")
     imported = imported.replace("CurrentSession", "CurrentSession, SessionsDep, sessions")
     add_a_router(
@@ -649,6 +648,7 @@ class Law:
     leaves: tuple[str, ...] = ()
     """The tests that leave with what they test."""
     adds_packages: bool = False
+    needs_sign_in: bool = False
 
 
 EXAMPLE = "tests/routes/test_example.py"
@@ -667,43 +667,60 @@ LAWS = {
     "a bundler's build as the page": Law(serve_a_bundlers_build, (PAGE_TEST,)),
     "preferences renamed": Law(rename_the_preferences),
     "a route module renamed": Law(rename_a_route_module),
-    "session cookie renamed, limits changed": Law(rename_the_sessions_cookie_and_change_limits),
+    "session cookie renamed, limits changed": Law(
+        rename_the_sessions_cookie_and_change_limits, needs_sign_in=True
+    ),
     "all under /api": Law(put_all_under_api),
     "main.py split": Law(split_main),
-    "users of two methods": Law(write_users_with_the_two_methods),
-    "a database that reads settings": Law(add_a_database),
-    "three fields with the session": Law(keep_three_fields_with_the_session),
-    "routes for members": Law(add_routes_for_members),
-    "what the README says": Law(follow_the_readme),
-    "a dependency of the whole app": Law(depend_in_the_whole_app),
+    "users of two methods": Law(write_users_with_the_two_methods, needs_sign_in=True),
+    "a database that reads settings": Law(add_a_database, needs_sign_in=True),
+    "three fields with the session": Law(keep_three_fields_with_the_session, needs_sign_in=True),
+    "routes for members": Law(add_routes_for_members, needs_sign_in=True),
+    "what the page on sign-in says": Law(follow_the_page_on_sign_in, needs_sign_in=True),
+    "a dependency of the whole app": Law(depend_in_the_whole_app, needs_sign_in=True),
     "a handler and a middleware": Law(add_a_handler_and_a_middleware, DEMO),
     "reformatted at 88": Law(partial(reformat, columns=88)),
-    "users in SQLModel by number": Law(keep_users_in_sqlmodel_by_number, adds_packages=True),
+    "users in SQLModel by number": Law(
+        keep_users_in_sqlmodel_by_number, adds_packages=True, needs_sign_in=True
+    ),
 }
 
 
 def cases() -> list[Any]:
-    """Each law in one strategy, in turn; in the other, and what installs packages, when slow."""
+    """Each law in one strategy, in turn; the rest, and what installs packages, when slow."""
     return [
         pytest.param(
             name,
             strategy,
-            marks=pytest.mark.slow if law.adds_packages or (number + turn) % 2 else (),
+            size,
+            marks=pytest.mark.slow
+            if law.adds_packages or size == "none" or (number + turn) % 2
+            else (),
         )
         for number, (name, law) in enumerate(LAWS.items())
         for turn, strategy in enumerate(STRATEGIES)
+        for size in SIZES
+        if not law.needs_sign_in or size != "none"
     ]
 
 
 @pytest.fixture
-def project(render_once: Render, strategy: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def size() -> str:
+    return "sessions"
+
+
+@pytest.fixture
+def project(
+    render_once: Render, strategy: str, size: str, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """A fresh project, always in the same place: what mypy learnt of what is ours holds there."""
     folder = tmp_path_factory.getbasetemp() / "owner"
     shutil.rmtree(folder, ignore_errors=True)
-    return shutil.copytree(render_once(f"owner-{strategy}", cookie_strategy=strategy), folder)
+    fresh = render_once(f"owner-{strategy}-{size}", cookie_strategy=strategy, sign_in=size)
+    return shutil.copytree(fresh, folder)
 
 
-@pytest.mark.parametrize(("name", "strategy"), cases())
+@pytest.mark.parametrize(("name", "strategy", "size"), cases())
 def test_after_an_owners_edit_all_passes_and_what_is_ours_is_untouched(
     project: Path, environment: Environment, warm: Warm, name: str, request: pytest.FixtureRequest
 ) -> None:

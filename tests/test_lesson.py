@@ -8,8 +8,8 @@ import pytest
 
 from tests.answers import STRATEGIES
 from tests.conftest import Environment, Render, Warm
+from tests.gates import OLDEST, STATIC_GATES, assert_passes
 from tests.owners import edit_routers
-from tests.test_gates import OLDEST, STATIC_GATES, assert_passes
 
 INSIDE = Path(__file__).parent / "lesson" / "inside" / "test_lesson.py"
 TESTS = set(re.findall(r"^def (test_\w+)", INSIDE.read_text("utf-8"), re.MULTILINE))

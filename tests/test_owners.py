@@ -1,19 +1,14 @@
 """Owners edit their projects, update them from every release, and lose nothing."""
 
-import os
 import re
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
 from tests.answers import STRATEGIES
 from tests.conftest import Copies, Environment
 from tests.edits import assert_nothing_lost, state
-from tests.gates import GATES, OLDEST, gate
+from tests.gates import GATES, OLDEST, gate, own_environment_of
 from tests.history import VERSIONS, WORK_TREE, update
 from tests.owners import OWNERS, Owner
 from tests.tools import commit_all, git
@@ -57,19 +52,6 @@ def failing(name: str, project: Path, python: Path) -> set[str]:
     found = {*re.findall(NAMED[name], outcome.stdout, flags=re.MULTILINE)}
     assert bool(found) == bool(outcome.returncode), f"{name}:\n{outcome.stdout}{outcome.stderr}"
     return found
-
-
-@contextmanager
-def own_environment_of(project: Path) -> Iterator[Path]:
-    """Return the Python of an environment with what this project depends on."""
-    with TemporaryDirectory() as folder:
-        subprocess.run(
-            ["uv", "sync", "--quiet", "--python", OLDEST],
-            cwd=project,
-            env=os.environ | {"UV_PROJECT_ENVIRONMENT": folder},
-            check=True,
-        )
-        yield Path(folder) / "bin" / "python"
 
 
 # From the oldest release, which is the longest way. The next test goes every way, and runs what

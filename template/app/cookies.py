@@ -1,7 +1,4 @@
-"""Every cookie that this app sets, each declared once.
-
-Declare one here, and set it with `COOKIE.set(response, value)`. README.md shows how to add one.
-"""
+"""Every cookie that this app sets, each declared once. README.md shows how to add one."""
 
 from typing import Literal
 

@@ -1,7 +1,4 @@
-"""Cookies, declared once and protected; `copier update` keeps this package up to date.
-
-You need not read or edit it. What your code uses is in this module.
-"""
+"""Cookies, declared once and protected: what your code uses. `copier update` keeps it up to date."""
 
 from app.kit.caching import make_personal as make_personal
 from app.kit.caching import vary_on_cookie as vary_on_cookie

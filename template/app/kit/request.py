@@ -8,7 +8,6 @@ from fastapi import FastAPI, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 KEY = "app.kit"  # in the ASGI scope, of which a middleware may pass on a copy
-
 Header = tuple[bytes, bytes]
 
 

@@ -21,7 +21,6 @@ def declarations() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The settings of this machine have no say."""
     for name in KitSettings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.setitem(KitSettings.model_config, "env_file", None)
@@ -29,7 +28,6 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def app() -> FastAPI:
-    """An app without routes, protected as yours is."""
     app = FastAPI()
     protect(app, KitSettings())
     return app
@@ -48,5 +46,4 @@ def cookies() -> list[Cookie[str]]:
 
 @pytest.fixture
 def anyio_backend() -> str:
-    """Asynchronous tests run on asyncio, as the app does."""
     return "asyncio"

@@ -13,7 +13,6 @@ from tests.kit.sessions.example import HASH, Clock, People, Settings, create_app
 
 @pytest.fixture(autouse=True)
 def session_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The settings of this machine have no say."""
     for name in SessionSettings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.setitem(Settings.model_config, "env_file", None)
@@ -54,7 +53,6 @@ def browser(app: FastAPI) -> Iterator[Browser]:
 
 @pytest.fixture
 def signed_in(browser: Browser) -> Browser:
-    """A browser in which ada has signed in."""
     return sign_in(browser)
 
 
