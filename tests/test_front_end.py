@@ -15,9 +15,9 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from tests.conftest import Environment, Render
-from tests.test_gates import OLDEST, change, run
-from tests.test_readmes import blocks
-from tests.tools import free_port, serving
+from tests.gates import OLDEST
+from tests.readme import blocks
+from tests.tools import change, free_port, serving
 
 SIZES = [("temporal", "none"), ("direct", "sessions")]
 REFUSED = (

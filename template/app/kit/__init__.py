@@ -1,4 +1,4 @@
-"""Cookies, declared once and protected: what your code uses. `copier update` keeps it up to date."""
+"""Cookies, declared once and protected: what your code uses. `copier update` brings news."""
 
 from app.kit.caching import make_personal as make_personal
 from app.kit.caching import vary_on_cookie as vary_on_cookie

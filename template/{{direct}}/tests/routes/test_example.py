@@ -16,7 +16,7 @@ class Account(BaseModel):
 
 
 class StoredAccount(Account):
-    password_hash: str = "secret"  # noqa: S105
+    secret_hash: str = "secret"  # noqa: S105
 
 
 def test_the_documentations_example_answers_as_documented(browser: Browser) -> None:
