@@ -178,12 +178,12 @@ def test_a_build_is_served_with_a_fallback_for_a_client_side_router(
     serve_the_build(project)
     python = environment(OLDEST)
     tests = ["pytest", "-q", "tests/test_app.py::test_it_is_protected"]
-    refusal = run(tests, project, python)
+    refusal = run_in(tests, project, python)
     assert "Frontend directory" in refusal.stdout + refusal.stderr
     dist = project / "app/dist"
     dist.mkdir()
     (dist / "index.html").write_text("<h1>Built</h1>")
-    passed = run(tests, project, python)
+    passed = run_in(tests, project, python)
     assert passed.returncode == 0, passed.stdout
 
     with serving(project, python, "run", "--host", "127.0.0.1") as port:
