@@ -270,6 +270,7 @@ function listen() {{
     const socket = new WebSocket(`{socket}/clock`);
     socket.onmessage = (event) => resolve(event.data);
     socket.onerror = () => resolve("refused");
+    setTimeout(() => resolve("no answer"), 10_000);
   }});
 }}
 const told = [];
