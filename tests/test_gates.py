@@ -108,6 +108,12 @@ PROTECTIONS = {
         "*sent",
         "test_after_a_response_returned_directly",
     ),
+    "what comes too late is lost without a word": (
+        "app/kit/cookie.py",
+        "if STARTED.get():",
+        "if False:",
+        "test_what_comes_too_late_says_so",
+    ),
     "a header that a dependency sets arrives twice": (
         "app/kit/delivery.py",
         "            return header not in sent",
@@ -164,8 +170,8 @@ PROTECTIONS = {
     ),
     "a cookie that moved stays where it was": (
         "app/kit/cookie.py",
-        "        self._end(response, self.formerly)\n",
-        "",
+        "*self._ended(self.formerly), header",
+        "header",
         "test_a_cookie_that_moved_ends_where_it_was",
     ),
     "a declaration is not checked": (

@@ -6,6 +6,7 @@ writes values that JavaScript cannot read.
 """
 
 import re
+import warnings
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,6 +19,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from app.kit.caching import vary_on_cookie
+from app.kit.request import STARTED
 
 DAY = 24 * 60 * 60  # seconds
 # RFC 10025, 5.6 and 5.5: bytes of name and value together, and of an attribute; seconds.
@@ -116,8 +118,7 @@ class Cookie(Generic[Value]):
                 surrogate pair, which has no UTF-8, or a model would not read back the same.
         """
         header = f"{self.name}={self.encode(value)};{self.attributes}"
-        self._end(response, self.formerly)
-        response.raw_headers.append((b"set-cookie", header.encode("ascii")))
+        self._send(response, *self._ended(self.formerly), header)
 
     def delete(self, response: Response) -> None:
         """Make the browser drop this cookie.
@@ -125,7 +126,7 @@ class Cookie(Generic[Value]):
         Without its path, its domain, or what its name's prefix requires, a browser would keep it
         (RFC 10025, section 4.1.3).
         """
-        self._end(response, (*self.formerly, self.place))
+        self._send(response, *self._ended((*self.formerly, self.place)))
 
     def encode(self, value: Value) -> str:
         """Return `value` as it travels: UTF-8, percent-encoded.
@@ -173,10 +174,14 @@ class Cookie(Generic[Value]):
             )
         return json
 
-    def _end(self, response: Response, places: tuple[Place, ...]) -> None:
-        for place in places:
-            header = f"{self.name}=;{self._attributes(place, 0)}"
-            response.raw_headers.append((b"set-cookie", header.encode("ascii")))
+    def _ended(self, places: tuple[Place, ...]) -> list[str]:
+        return [f"{self.name}=;{self._attributes(place, 0)}" for place in places]
+
+    def _send(self, response: Response, *headers: str) -> None:
+        if STARTED.get():
+            late = f"Cookie {self.name!r} is lost: the response was sent before. Set it earlier."
+            warnings.warn(late, RuntimeWarning, stacklevel=3)
+        response.raw_headers += [(b"set-cookie", header.encode("ascii")) for header in headers]
 
     def _attributes(self, place: Place, max_age: int | None) -> str:
         # Alphabetical, as Starlette's set_cookie sends them.

@@ -1,6 +1,7 @@
 """What the layers around an app and the dependencies inside it share during a request."""
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from fastapi import FastAPI, Response
@@ -29,6 +30,9 @@ def shared(scope: Scope) -> Shared:
     return found
 
 
+# Of the response that the running code is inside of: what starts it, once that has been sent.
+STARTED: ContextVar[list[Message]] = ContextVar("started", default=[])
+
 Change = Callable[[Shared, int, list[Header]], list[Header]]
 """Returns a response's headers anew, given its status, 101 where a handshake is accepted."""
 
@@ -39,14 +43,20 @@ def with_headers(app: ASGIApp, *changes: Change) -> ASGIApp:
     """Return `app` with a layer around it that changes the headers of every response."""
 
     async def layer(scope: Scope, receive: Receive, send: Send) -> None:
+        token = STARTED.set(started := [])
+
         async def send_changed(message: Message) -> None:
             if message["type"] in _STARTS:
                 headers = list(message.get("headers", ()))
                 for change in changes:
                     headers = change(shared(scope), message.get("status", 101), headers)
                 message["headers"] = headers
+                started.append(message)
             await send(message)
 
-        await app(scope, receive, send_changed)
+        try:
+            await app(scope, receive, send_changed)
+        finally:
+            STARTED.reset(token)
 
     return layer

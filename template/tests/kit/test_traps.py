@@ -6,8 +6,8 @@ from typing import Annotated, Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from fastapi import BackgroundTasks, Depends, FastAPI, HTTPException, Request, Response, WebSocket
 from fastapi import Cookie as CookieParameter
-from fastapi import Depends, FastAPI, HTTPException, Request, Response, WebSocket
 from fastapi.requests import HTTPConnection
 from fastapi.responses import JSONResponse, RedirectResponse, StreamingResponse
 from pydantic import BaseModel
@@ -72,6 +72,15 @@ def test_after_an_unhandled_error_nothing_is_set(app: FastAPI, cookies: list[Coo
 
     response = Browser(app, raise_server_exceptions=False).get("/fail")
     assert (response.status_code, response.headers.get("set-cookie")) == (500, None)
+
+
+def test_what_comes_too_late_says_so(app: FastAPI, cookies: list[Cookie[str]]) -> None:
+    @app.get("/late")
+    async def late(response: Response, tasks: BackgroundTasks) -> None:
+        tasks.add_task(cookies[0].set, response, "1")
+
+    with pytest.warns(RuntimeWarning, match="'first' is lost"):
+        Browser(app).get("/late")
 
 
 @pytest.mark.parametrize(

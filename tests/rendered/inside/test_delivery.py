@@ -1,11 +1,12 @@
 """What is set on the temporal response arrives once, in order, however the request ends."""
 
-from collections.abc import AsyncIterator, Callable
+from asyncio import sleep
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
-from fastapi import Depends, FastAPI, HTTPException, Response, WebSocket
+from fastapi import BackgroundTasks, Depends, FastAPI, HTTPException, Request, Response, WebSocket
 from fastapi.responses import (
     FileResponse,
     HTMLResponse,
@@ -14,6 +15,7 @@ from fastapi.responses import (
     StreamingResponse,
 )
 from fastapi.sse import EventSourceResponse
+from httpx2 import ASGITransport, AsyncClient
 from starlette.testclient import WebSocketDenialResponse
 
 from app.kit import Cookie
@@ -250,6 +252,120 @@ def test_a_websocket_handshake_delivers_too(app: FastAPI, cookies: list[Cookie[s
         assert (b"set-cookie", b"first=1; HttpOnly; Path=/; SameSite=lax; Secure") in [
             *accepted.extra_headers
         ]
+
+
+LATE: dict[str, Callable[[Cookie[str], Response], None]] = {
+    "set": lambda cookie, response: cookie.set(response, "1"),
+    "delete": lambda cookie, response: cookie.delete(response),
+}
+
+
+@pytest.fixture(params=LATE)
+def app_with_late_cookies(
+    app: FastAPI, cookies: list[Cookie[str]], request: pytest.FixtureRequest
+) -> FastAPI:
+    """An app in which path operations and dependencies set a cookie late, or just in time."""
+    act = LATE[request.param]
+
+    async def exit_code(response: Response) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            act(cookies[0], response)
+
+    def exit_code_in_a_thread(response: Response) -> Iterator[None]:
+        yield
+        act(cookies[0], response)
+
+    @app.get("/exit", dependencies=[Depends(exit_code)])
+    @app.get("/thread", dependencies=[Depends(exit_code_in_a_thread)])
+    @app.get("/function", dependencies=[Depends(exit_code, scope="function")])
+    async def return_object() -> dict[str, str]:
+        return {}
+
+    @app.get("/function-direct", dependencies=[Depends(exit_code, scope="function")])
+    async def return_response() -> Response:
+        return JSONResponse({})
+
+    @app.get("/error", dependencies=[Depends(exit_code)])
+    async def fail() -> None:
+        raise HTTPException(404)
+
+    @app.get("/task")
+    async def leave_a_task(response: Response, tasks: BackgroundTasks) -> None:
+        tasks.add_task(act, cookies[0], response)
+
+    @app.get("/task-direct")
+    async def leave_a_task_with_a_response(tasks: BackgroundTasks) -> Response:
+        own = JSONResponse({})
+        tasks.add_task(act, cookies[0], own)
+        return own
+
+    @app.get("/items")
+    async def stream_items(response: Response) -> AsyncIterator[dict[str, str]]:
+        act(cookies[0], response)
+        yield {}
+
+    @app.get("/events", response_class=EventSourceResponse)
+    async def stream_events(response: Response) -> AsyncIterator[str]:
+        yield "hello"
+        await sleep(0.01)
+        act(cookies[0], response)
+
+    @app.websocket("/socket")
+    async def socket(websocket: WebSocket, response: Response) -> None:
+        await websocket.accept()
+        act(cookies[0], response)
+        await websocket.close()
+
+    @app.middleware("http")
+    async def middleware(request: Request, call_next: Any) -> Any:
+        response = await call_next(request)
+        if request.url.path == "/items-in-time":
+            act(cookies[0], response)
+        return response
+
+    @app.get("/items-in-time")
+    async def stream_in_time() -> AsyncIterator[dict[str, str]]:
+        yield {}
+
+    return app
+
+
+@pytest.mark.parametrize("path", ["exit", "thread", "task", "task-direct", "items", "events"])
+def test_what_comes_after_the_response_has_started_says_so(
+    app_with_late_cookies: FastAPI, path: str
+) -> None:
+    with pytest.warns(RuntimeWarning, match="^Cookie 'first' is lost") as warned:
+        response = Browser(app_with_late_cookies).get(path)
+    assert response.status_code == 200
+    assert "set-cookie" not in response.headers
+    assert len(warned) == 1
+    assert warned[0].filename == __file__, "it shows the line to change"
+
+
+def test_what_comes_after_a_handshake_says_so(app_with_late_cookies: FastAPI) -> None:
+    with (
+        pytest.warns(RuntimeWarning, match="^Cookie 'first' is lost"),
+        Browser(app_with_late_cookies).websocket_connect("/socket"),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("path", ["function", "function-direct", "error", "items-in-time"])
+def test_what_comes_just_in_time_arrives(app_with_late_cookies: FastAPI, path: str) -> None:
+    response = Browser(app_with_late_cookies).get(path)
+    assert response.headers["set-cookie"].startswith("first=")
+
+
+@pytest.mark.anyio
+async def test_after_a_request_a_cookie_is_set_as_ever(
+    app: FastAPI, cookies: list[Cookie[str]]
+) -> None:
+    """A client in the same task leaves nothing behind."""
+    async with AsyncClient(transport=ASGITransport(app), base_url="https://app.example") as client:
+        await client.get("/openapi.json")
+    cookies[0].set(Response(), "1")
 
 
 def test_two_requests_do_not_see_each_others_cookies(client: Browser) -> None:
