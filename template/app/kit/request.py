@@ -1,6 +1,6 @@
 """What the layers around an app and the dependencies inside it share during a request."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
@@ -30,8 +30,7 @@ def shared(scope: Scope) -> Shared:
     return found
 
 
-# Of the response that the running code is inside of: what starts it, once that has been sent.
-STARTED: ContextVar[list[Message]] = ContextVar("started", default=[])
+STARTED: ContextVar[Collection[Message]] = ContextVar("started", default=())  # once it is sent
 
 Change = Callable[[Shared, int, list[Header]], list[Header]]
 """Returns a response's headers anew, given its status, 101 where a handshake is accepted."""

@@ -81,7 +81,9 @@ def test_download(browser: Browser) -> None:
 
 
 def test_streams(browser: Browser) -> None:
-    assert browser.get("/stream").text == "Chapter 1\nChapter 2\nChapter 3\n"
+    response = browser.get("/stream")
+    assert response.headers["content-type"] == "application/jsonl"
+    assert response.text == '{"chapter":1}\n{"chapter":2}\n{"chapter":3}\n'
     assert chapter(browser) == 1
     browser.stored.clear()
     response = browser.get("/events")
@@ -251,7 +253,7 @@ def _routes(app: FastAPI, act: Act) -> dict[str, tuple[str, ...]]:
     return {
         "before `yield` in a dependency": ("/before", "/before-direct", "/before-error"),
         'after `yield`, with `Depends(…, scope="function")`': ("/function", "/function-direct"),
-        "after `yield`, when an `HTTPException` was raised": ("/after-error",),
+        "after `yield`, in `finally`, when an `HTTPException` was raised": ("/after-error",),
         "after `yield`": ("/after", "/after-direct"),
         "in a background task": ("/task",),
         "in the generator of a stream, once it has started": ("/generator",),
