@@ -68,8 +68,9 @@ def assert_links_lead_somewhere(project: Path, markdown: str) -> None:
 
 def assert_no_jinja_left(project: Path) -> None:
     for path, content in files(project).items():
-        # ${{ }} is GitHub's; the answers of these tests hold no braces.
-        left = re.search(rb"(?<!\$)\{\{|\{%|\{#|%\}|#\}", content)
+        # ${{ }} is GitHub's, and docs/cookies.md shows a template; no answer here holds braces.
+        ours = content.replace(b"{{ chapter }}", b"")
+        left = re.search(rb"(?<!\$)\{\{|\{%|\{#|%\}|#\}", ours)
         assert left is None, f"{path}: {left}"
 
 
@@ -151,6 +152,7 @@ def test_the_strategies_differ_in_the_path_operations_and_what_is_said_of_them(
         ".copier-answers.yml",
         "AGENTS.md",
         "README.md",
+        "docs/cookies.md",
         "tests/routes/test_example.py",
     }
     assert direct.keys() == temporal.keys()
