@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from tests.conftest import Environment, Render
-from tests.gates import OLDEST
+from tests.gates import OLDEST, run_in
 from tests.readme import blocks
 from tests.tools import change, free_port, serving
 

@@ -35,8 +35,9 @@ OF_SESSIONS = ("app/users.py", "app/kit/sessions/session.py", "docs/sign-in.md")
 
 def assert_no_jinja_left(project: Path) -> None:
     for path, content in files(project).items():
-        # ${{ }} is GitHub's; the answers of these tests hold no braces.
-        left = re.search(rb"(?<!\$)\{\{|\{%|\{#|%\}|#\}", content)
+        # ${{ }} is GitHub's, and docs/cookies.md shows a template; no answer here holds braces.
+        ours = content.replace(b"{{ chapter }}", b"")
+        left = re.search(rb"(?<!\$)\{\{|\{%|\{#|%\}|#\}", ours)
         assert left is None, f"{path}: {left}"
 
 
