@@ -1,11 +1,13 @@
 """The apps and the store that `sessions.py` measures, each in a process of its own.
 
 Not for you to run: `sessions.py` starts it with the name of one. It reads from its standard input
-how often to call that, and prints the seconds that this took. What does not answer as it should
-ends the process. Every app is built as its own documentation builds one.
+how often to call that, and prints the seconds that this took; behind `fork`, a copy of the process
+ends there, for valgrind to count. What does not answer as it should ends the process. Every app is
+built as its own documentation builds one.
 """
 
 import asyncio
+import os
 import random
 import sys
 import time
@@ -328,10 +330,13 @@ async def serve(name: str, *arguments: str) -> None:
     else:
         call = await reader_of(globals()[name](), sets="_sets" in name)
     for line in sys.stdin:
+        calls, *then = line.split()
         began = time.perf_counter()
-        for _ in range(int(line)):
+        for _ in range(int(calls)):
             await call()
         print(time.perf_counter() - began, flush=True)
+        if then == ["fork"] and os.fork() == 0:
+            os._exit(0)
 
 
 if __name__ == "__main__":

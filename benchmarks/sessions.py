@@ -130,11 +130,15 @@ def show(
 ) -> None:
     """Print the table of what is measured, each in its folder."""
     columns = {}
+    # First, so that nothing is left to compile when instructions are counted.
+    walls = wall_times(measured.values(), calls)
     if counts:
-        counted = [instructions(*each, few, many) / 1e3 for each in measured.values()]
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            counted = list(
+                pool.map(lambda each: instructions(*each, few, many) / 1e3, measured.values())
+            )
         columns["instructions, ratio"] = [f"{count / counted[0]:.3f}" for count in counted]
         columns["thousands"] = [f"{count:.1f}" for count in counted]
-    walls = wall_times(measured.values(), calls)
     columns["wall time, ratio"] = [f"{wall / walls[0]:.2f}" for wall in walls]
     columns["µs"] = [f"{wall:.1f}" for wall in walls]
     print("|", " | ".join([title, *columns]), "|")
@@ -150,25 +154,22 @@ def command(arguments: Arguments) -> list[str]:
 
 @cache
 def instructions(project: Path, arguments: Arguments, few: int, many: int) -> float:
-    """Return the instructions that one call takes: start-up is in both counts, so it drops out."""
-    with ThreadPoolExecutor() as pool:
-        fewer, more = pool.map(lambda calls: _count(project, arguments, calls), (few, many))
+    """Return the instructions that one call takes, without start-up.
+
+    A copy of the process ends after a few calls, another one after many.
+    """
+    with tempfile.TemporaryDirectory() as logs:
+        subprocess.run(
+            [*VALGRIND, f"--log-file={logs}/%p", *command(arguments)],
+            cwd=project,
+            input=f"{few} fork\n{many - few} fork\n".encode(),
+            stdout=subprocess.DEVNULL,
+            env=os.environ | {"PYTHONHASHSEED": "0"},
+            check=True,
+        )
+        found = [re.search(r"I +refs: +([\d,]+)", log.read_text()) for log in Path(logs).iterdir()]
+    fewer, more, _ = sorted(int(match[1].replace(",", "")) for match in found if match)
     return (more - fewer) / (many - few)
-
-
-def _count(project: Path, arguments: Arguments, calls: int) -> int:
-    log = project / f"{calls}.log"
-    subprocess.run(
-        [*VALGRIND, f"--log-file={log}", *command(arguments)],
-        cwd=project,
-        input=f"{calls}\n".encode(),
-        stdout=subprocess.DEVNULL,
-        env=os.environ | {"PYTHONHASHSEED": "0"},
-        check=True,
-    )
-    found = re.search(r"I +refs: +([\d,]+)", log.read_text())
-    assert found, log.read_text()
-    return int(found[1].replace(",", ""))
 
 
 def wall_times(measured: Iterable[tuple[Path, Arguments]], calls: int) -> list[float]:
