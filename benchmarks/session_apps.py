@@ -1,7 +1,9 @@
 """The apps and the store that `sessions.py` measures, each in a process of its own.
 
-Started with the name of one, it reads from its standard input how often to call it, and answers
-with the seconds that this took. What does not answer as it should ends the process.
+Not for you to run: `sessions.py` starts it with the name of one. It reads from its standard input
+how often to call that, and prints the seconds that this took; behind `fork`, a copy of the process
+ends there, for valgrind to count. What does not answer as it should ends the process. Every app is
+built as its own documentation builds one.
 """
 
 import asyncio
@@ -12,15 +14,23 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import Annotated, Any
 
+from fastapi import APIRouter, Cookie, Depends, FastAPI, Request, Response
+from fastapi.encoders import jsonable_encoder
+from fastapi.requests import HTTPConnection
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 Call = Callable[[], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
-USER, PASSWORD, KEYS = "ada", "correct horse battery staple", 1_000
-STORED = {"user": USER, "created_at": 1_760_000_000, "confirmed_at": 1_760_000_000}
+USER, PASSWORD, TOKEN, KEYS = "ada", "correct horse battery staple", "x" * 43, 1_000
+# Of that password, with parameters that take no time.
+HASH = (
+    "$argon2id$v=19$m=8,t=1,p=1$TGmhXQBx6zwnntoV9TqbcQ$dC2CNJslJQQi7IBXDclNjsA61XmwnK4xDCd8FuybxWk"
+)
+STORED: dict[str, Any] = {"user": USER, "created_at": 1_760_000_000, "confirmed_at": 1_760_000_000}
 HEADERS: Headers = [
     (b"host", b"app.example"),
     (b"user-agent", b"Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0"),
@@ -42,98 +52,220 @@ class SignedIn(BaseModel):
     confirmed_at: datetime
 
 
-def template() -> Any:
-    """Return the rendered project's app, which stands in the current folder."""
-    from argon2 import PasswordHasher
+async def start(response: Response) -> None:
+    """Set a cookie as long as the template's session cookie."""
+    response.set_cookie("visitor", TOKEN)
 
-    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
-    os.environ["USERS"] = f'{{"{USER}": "{cheap}"}}'
-    sys.path.insert(0, "")
-    from app.main import app
 
-    return app
+async def answer() -> SignedIn:
+    return SignedIn(**STORED)
 
 
 def bare() -> Any:
-    """Return FastAPI without any session; whoever signs in gets a cookie of the same size."""
-    from fastapi import Response
+    """Return FastAPI without anything else."""
+    return _fastapi(answer)
 
-    async def sign_in(response: Response) -> None:
-        response.set_cookie("__Host-Http-session", "x" * 43)
 
-    async def read() -> SignedIn:
-        return SignedIn.model_validate(STORED)
+def bare_on_the_app() -> Any:
+    """Return the same without a router."""
+    app = FastAPI()
+    app.get("/session")(answer)
+    app.post("/session")(start)
+    return app
 
-    return _fastapi(sign_in, read)
+
+def bare_behind_others() -> Any:
+    """Return the same with as many routers before the one that answers as the template has."""
+    app = FastAPI()
+    for number in range(3):
+        router = APIRouter(prefix=f"/other{number}")
+        router.get("")(answer)
+        app.include_router(router)
+    return _fastapi(answer, app)
+
+
+def bare_depends() -> Any:
+    """Return the same with a dependency that has another one, as the template's session has."""
+
+    async def optional(connection: HTTPConnection) -> object:
+        return connection
+
+    async def required(found: Annotated[object, Depends(optional)]) -> object:
+        return found
+
+    async def read(found: Annotated[object, Depends(required)]) -> SignedIn:
+        return SignedIn(**STORED)
+
+    return _fastapi(read)
+
+
+def bare_reads() -> Any:
+    async def read(visitor: Annotated[str, Cookie()]) -> SignedIn:
+        return _answer_to(visitor)
+
+    return _fastapi(read)
+
+
+def bare_sets() -> Any:
+    async def set_one(response: Response) -> SignedIn:
+        response.set_cookie("visitor", TOKEN, secure=True, httponly=True)
+        return SignedIn(**STORED)
+
+    return _fastapi(set_one)
+
+
+def bare_sets_direct() -> Any:
+    async def set_one() -> JSONResponse:
+        response = JSONResponse(content=jsonable_encoder(SignedIn(**STORED)))
+        response.set_cookie("visitor", TOKEN, secure=True, httponly=True)
+        return response
+
+    return _fastapi(set_one, response_model=SignedIn)
+
+
+def protected() -> Any:
+    """Return FastAPI with `protect` alone, of the project in the current folder."""
+    return _fastapi(answer, _protected())
+
+
+def protected_reads() -> Any:
+    app, cookie = _protected(), _declared()
+
+    async def read(visitor: Annotated[str | None, Depends(cookie.read)]) -> SignedIn:
+        return _answer_to(visitor)
+
+    return _fastapi(read, app)
+
+
+def protected_sets() -> Any:
+    app, cookie = _protected(), _declared()
+
+    async def set_one(response: Response) -> SignedIn:
+        cookie.set(response, TOKEN)
+        return SignedIn(**STORED)
+
+    return _fastapi(set_one, app)
+
+
+def protected_sets_direct() -> Any:
+    app, cookie = _protected(), _declared()
+    from app.kit import filtered
+
+    async def set_one() -> JSONResponse:
+        response = JSONResponse(content=filtered(SignedIn, STORED))
+        cookie.set(response, TOKEN)
+        return response
+
+    return _fastapi(set_one, app, response_model=SignedIn)
+
+
+def template() -> Any:
+    """Return the app of the project in the current folder."""
+    sys.path.insert(0, "")
+    from app.main import create_app
+    from app.settings import Settings
+
+    return create_app(Settings(users={USER: HASH}))
 
 
 def starlette() -> Any:
     """Return FastAPI with the session that Starlette keeps signed in the cookie."""
     from starlette.middleware.sessions import SessionMiddleware
 
-    app = _fastapi(*_on_request())
-    app.add_middleware(SessionMiddleware, secret_key="x" * 43, https_only=True)
-    return app
+    async def sign_in(request: Request) -> None:
+        request.session.update(STORED)
+
+    async def read(request: Request) -> SignedIn:
+        return SignedIn(**request.session)
+
+    app = FastAPI()
+    app.add_middleware(SessionMiddleware, secret_key=TOKEN, https_only=True)
+    return _fastapi(read, app, sign_in)
 
 
 def starsessions() -> Any:
     """Return FastAPI with starsessions, in memory."""
-    from starsessions import InMemoryStore, SessionAutoloadMiddleware, SessionMiddleware
+    from starsessions import InMemoryStore, SessionMiddleware, load_session
 
-    app = _fastapi(*_on_request())
-    app.add_middleware(SessionAutoloadMiddleware)
+    async def sign_in(request: Request) -> None:
+        await load_session(request)
+        request.session.update(STORED)
+
+    async def read(request: Request) -> SignedIn:
+        await load_session(request)
+        return SignedIn(**request.session)
+
+    app = FastAPI()
     app.add_middleware(SessionMiddleware, store=InMemoryStore(), lifetime=3600)
-    return app
+    return _fastapi(read, app, sign_in)
 
 
 def litestar() -> Any:
     """Return Litestar with its sessions, in memory."""
-    from litestar import Litestar, Request, get, post
+    from litestar import Litestar, get, post
+    from litestar import Request as LitestarRequest
     from litestar.middleware.session.server_side import ServerSideSessionConfig
 
-    async def sign_in(request: Request) -> None:
+    async def sign_in(request: LitestarRequest) -> None:
         request.set_session(dict(STORED))
 
-    async def read(request: Request) -> SignedIn:
-        return SignedIn.model_validate(request.session)
+    async def read(request: LitestarRequest) -> SignedIn:
+        return SignedIn(**request.session)
 
     routes = [get("/session")(read), post("/session")(sign_in)]
     return Litestar(routes, middleware=[ServerSideSessionConfig().middleware])
 
 
-def _on_request() -> tuple[Callable[..., Any], Callable[..., Any]]:
-    from fastapi import Request
-
-    async def sign_in(request: Request) -> None:
-        request.session.update(STORED)
-
-    async def read(request: Request) -> SignedIn:
-        return SignedIn.model_validate(request.session)
-
-    return sign_in, read
-
-
-def _fastapi(sign_in: Callable[..., Any], read: Callable[..., Any]) -> Any:
-    from fastapi import FastAPI
-
-    app = FastAPI()
-    app.get("/session")(read)  # the first of the two, as in the template
-    app.post("/session")(sign_in)
+def _fastapi(
+    read: Callable[..., Any],
+    app: Any = None,
+    sign_in: Callable[..., Any] = start,
+    **options: Any,
+) -> Any:
+    app, router = app or FastAPI(), APIRouter()
+    router.get("/session", **options)(read)
+    router.post("/session")(sign_in)
+    app.include_router(router)
     return app
 
 
-async def reader_of(app: Any) -> Call:
-    """Sign in; return what reads the session."""
+def _protected() -> Any:
+    sys.path.insert(0, "")
+    from app.kit import KitSettings, protect
+
+    app = FastAPI()
+    protect(app, KitSettings())
+    return app
+
+
+def _declared() -> Any:
+    from app.kit import Cookie as Declared
+
+    return Declared("visitor", str, purpose="Measures.")
+
+
+def _answer_to(visitor: str | None) -> SignedIn:
+    if visitor != TOKEN:
+        sys.exit(f"The cookie is {visitor!r}")
+    return SignedIn(**STORED)
+
+
+async def reader_of(app: Any, *, sets: bool) -> Call:
+    """Sign in; return what reads the session, and fails where that `sets` no cookie."""
     body = f'{{"username": "{USER}", "password": "{PASSWORD}"}}'.encode()
-    status, headers, _ = await _request(app, "POST", HEADERS, body)
+    status = 503  # as long as the store is too slow, as it can be under valgrind
+    while status == 503:
+        status, headers, _ = await _request(app, "POST", HEADERS, body)
     cookies = [value.partition(b";")[0] for name, value in headers if name == b"set-cookie"]
     assert status < 300 and cookies, status
     sent = [*HEADERS, (b"cookie", b"; ".join(cookies))]
 
     async def read() -> None:
-        status, _, body = await _request(app, "GET", sent)
+        status, headers, body = await _request(app, "GET", sent)
         if status != 200 or b'"user":"ada"' not in body:
             sys.exit(f"{status}: {body!r}")
+        if sets and all(name != b"set-cookie" for name, _ in headers):
+            sys.exit("No cookie was set")
 
     return read
 
@@ -176,7 +308,7 @@ def session_id(number: int, rows: int) -> str:
 async def reader_from(path: str, rows: int) -> Call:
     """Return what reads random sessions from the rendered project's store in the file `path`."""
     sys.path.insert(0, "")
-    from app.sessions.sqlite import SQLiteStore
+    from app.kit.sessions.sqlite import SQLiteStore
 
     store = SQLiteStore(path)
     numbers = random.Random(0).sample(range(rows), KEYS)
@@ -198,12 +330,15 @@ async def serve(name: str, *arguments: str) -> None:
     if name == "store":
         call = await reader_from(arguments[0], int(arguments[1]))
     else:
-        call = await reader_of(globals()[name]())
+        call = await reader_of(globals()[name](), sets="_sets" in name)
     for line in sys.stdin:
-        start = time.perf_counter()
-        for _ in range(int(line)):
+        calls, *then = line.split()
+        began = time.perf_counter()
+        for _ in range(int(calls)):
             await call()
-        print(time.perf_counter() - start, flush=True)
+        print(time.perf_counter() - began, flush=True)
+        if then == ["fork"] and os.fork() == 0:
+            os._exit(0)
 
 
 if __name__ == "__main__":

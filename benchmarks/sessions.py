@@ -5,16 +5,18 @@
 #     "copier>=9.19,<10",
 #     "fastapi[standard-no-fastapi-cloud-cli]>=0.165",
 #     "itsdangerous>=2.2",
-#     "limits>=5.8",
 #     "litestar>=2.24,<3",
 #     "pydantic-settings>=2.16",
 #     "starsessions>=2.2",
 # ]
 # ///
-"""What reading a session costs, beside other libraries and with many sessions, in one run.
+"""What a request costs with a session or a cookie, beside bare FastAPI and other libraries.
 
-Renders a project with either strategy, and prints two Markdown tables. Instructions, counted by
-valgrind's cachegrind, hardly depend on the machine; of wall times, only those of one run compare.
+Renders a project with either strategy, and prints three Markdown tables; ratios are to the first
+row. Instructions, counted by valgrind's cachegrind, hardly depend on the machine. Wall times are
+the best of rounds in turn, and only those of one run compare.
+
+    uv run [--python 3.13] benchmarks/sessions.py [--rows 1000000] [--no-instructions]
 """
 
 import argparse
@@ -29,14 +31,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
 import copier
 from session_apps import KEYS, session_id
 
-FEW, MANY, ROUNDS, CALLS, READS = 200, 700, 25, 200, 5 * KEYS
+FEW, MANY, ROUNDS, CALLS, READS = 200, 700, 40, 200, 5 * KEYS
 SMALL, BYTES_PER_ROW = 10_000, 800
 VALGRIND = ("valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null")
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0"
@@ -49,7 +53,12 @@ def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=10_000_000, help="sessions in the large file")
-    rows: int = parser.parse_args().rows
+    parser.add_argument("--no-instructions", action="store_true", help="wall times only: quicker")
+    options = parser.parse_args()
+    rows: int = options.rows
+    counts = not options.no_instructions
+    if counts and not shutil.which(VALGRIND[0]):
+        sys.exit("Install valgrind (`apt install valgrind`), or give --no-instructions.")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         needed, free = rows * BYTES_PER_ROW, shutil.disk_usage(folder).free
@@ -59,28 +68,42 @@ def main() -> None:
         print(f"Python {platform.python_version()}", f"SQLite {sqlite3.sqlite_version}", sep=", ")
         print(*(f"{library} {version(library)}" for library in LIBRARIES), sep=", ", end="\n\n")
 
+        here = projects["temporal"]
         apps = {
-            "bare FastAPI, a path operation that returns a model": (folder, ("bare",)),
-            "this template, temporal": (projects["temporal"], ("template",)),
+            "bare FastAPI, as its documentation builds an app": (folder, ("bare",)),
+            "the same without a router": (folder, ("bare_on_the_app",)),
+            "this template, temporal": (here, ("template",)),
             "this template, direct": (projects["direct"], ("template",)),
             "FastAPI, Starlette's SessionMiddleware": (folder, ("starlette",)),
             "FastAPI, starsessions in memory": (folder, ("starsessions",)),
             "Litestar, its sessions in memory": (folder, ("litestar",)),
         }
-        show("GET /session", apps, FEW, MANY, CALLS)
+        show("GET /session", apps, FEW, MANY, CALLS, counts)
+
+        cookies = {
+            "bare, no cookie": (folder, ("bare",)),
+            "bare, three routers before it": (folder, ("bare_behind_others",)),
+            "bare, a dependency that has another": (folder, ("bare_depends",)),
+            "bare, one cookie read": (folder, ("bare_reads",)),
+            "bare, one cookie set, temporal": (folder, ("bare_sets",)),
+            "bare, one cookie set, direct": (folder, ("bare_sets_direct",)),
+            "protected, no cookie": (here, ("protected",)),
+            "protected, one cookie read": (here, ("protected_reads",)),
+            "protected, one cookie set, temporal": (here, ("protected_sets",)),
+            "protected, one cookie set, direct": (here, ("protected_sets_direct",)),
+        }
+        show("One path operation", cookies, FEW, MANY, CALLS, counts)
 
         files = {}
         for count in (SMALL, rows):
             start, file = time.perf_counter(), folder / f"{count}.db"
-            fill(projects["temporal"], file, count)
+            fill(here, file, count)
             took, size = time.perf_counter() - start, file.stat().st_size / 1e6
             print(f"Filling {count:,} sessions took {took:.0f} s and {size:,.0f} MB.")
-            arguments = ("store", str(file), str(count))
-            files[f"a read among {count:,} sessions"] = (projects["temporal"], arguments)
+            store = ("store", str(file), str(count))
+            files[f"a read among {count:,} sessions"] = (here, store)
         print()
-        show("SQLite", files, READS, 2 * READS, READS)
-        if not shutil.which(VALGRIND[0]):
-            print("Install valgrind (`apt install valgrind`) to see instructions, too.")
+        show("SQLite", files, READS, 2 * READS, READS, counts)
 
 
 def render(folder: Path, strategy: str) -> Path:
@@ -98,20 +121,30 @@ def render(folder: Path, strategy: str) -> Path:
 
 
 def show(
-    title: str, measured: Mapping[str, tuple[Path, Arguments]], few: int, many: int, calls: int
+    title: str,
+    measured: Mapping[str, tuple[Path, Arguments]],
+    few: int,
+    many: int,
+    calls: int,
+    counts: bool,
 ) -> None:
-    """Print the table of what is measured, each in its folder; ratios are to the first."""
+    """Print the table of what is measured, each in its folder."""
+    columns = {}
+    # First, so that nothing is left to compile when instructions are counted.
     walls = wall_times(measured.values(), calls)
-    if not shutil.which(VALGRIND[0]):
-        print(f"| {title} | wall time, µs | ratio |\n| --- | --- | --- |")
-        for name, wall in zip(measured, walls, strict=True):
-            print(f"| {name} | {wall:.1f} | {wall / walls[0]:.2f} |")
-    else:
-        print(f"| {title} | instructions, thousands | wall time, µs | ratio of instructions |")
-        print("| --- | --- | --- | --- |")
-        counts = [instructions(*each, few, many) for each in measured.values()]
-        for name, wall, count in zip(measured, walls, counts, strict=True):
-            print(f"| {name} | {count / 1e3:.1f} | {wall:.1f} | {count / counts[0]:.3f} |")
+    if counts:
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            counted = list(
+                pool.map(lambda each: instructions(*each, few, many) / 1e3, measured.values())
+            )
+        columns["instructions, ratio"] = [f"{count / counted[0]:.3f}" for count in counted]
+        columns["thousands"] = [f"{count:.1f}" for count in counted]
+    columns["wall time, ratio"] = [f"{wall / walls[0]:.2f}" for wall in walls]
+    columns["µs"] = [f"{wall:.1f}" for wall in walls]
+    print("|", " | ".join([title, *columns]), "|")
+    print("|", " | ".join(["---"] * (1 + len(columns))), "|")
+    for row in zip(measured, *columns.values(), strict=True):
+        print("|", " | ".join(row), "|")
     print(flush=True)
 
 
@@ -119,22 +152,24 @@ def command(arguments: Arguments) -> list[str]:
     return [sys.executable, str(Path(__file__).with_name("session_apps.py")), *arguments]
 
 
+@cache
 def instructions(project: Path, arguments: Arguments, few: int, many: int) -> float:
-    """Return the instructions that one call takes: start-up is in both counts, so it drops out."""
-    log, counts = project / "cachegrind.log", []
-    for calls in (few, many):
+    """Return the instructions that one call takes, without start-up.
+
+    A copy of the process ends after a few calls, another one after many.
+    """
+    with tempfile.TemporaryDirectory() as logs:
         subprocess.run(
-            [*VALGRIND, f"--log-file={log}", *command(arguments)],
+            [*VALGRIND, f"--log-file={logs}/%p", *command(arguments)],
             cwd=project,
-            input=f"{calls}\n".encode(),
+            input=f"{few} fork\n{many - few} fork\n".encode(),
             stdout=subprocess.DEVNULL,
             env=os.environ | {"PYTHONHASHSEED": "0"},
             check=True,
         )
-        found = re.search(r"I +refs: +([\d,]+)", log.read_text())
-        assert found, log.read_text()
-        counts.append(int(found[1].replace(",", "")))
-    return (counts[1] - counts[0]) / (many - few)
+        found = [re.search(r"I +refs: +([\d,]+)", log.read_text()) for log in Path(logs).iterdir()]
+    fewer, more, _ = sorted(int(match[1].replace(",", "")) for match in found if match)
+    return (more - fewer) / (many - few)
 
 
 def wall_times(measured: Iterable[tuple[Path, Arguments]], calls: int) -> list[float]:
@@ -166,7 +201,7 @@ def seconds(process: subprocess.Popen[str], calls: int) -> float:
 def fill(project: Path, file: Path, rows: int) -> None:
     """Write `rows` sessions into the tables and indexes that the store itself creates."""
     sys.path.insert(0, str(project))
-    from app.sessions.sqlite import SQLiteStore
+    from app.kit.sessions.sqlite import SQLiteStore
 
     async def create() -> None:
         store = SQLiteStore(str(file))

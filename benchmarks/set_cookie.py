@@ -4,7 +4,10 @@
 # ///
 """What setting a cookie costs, beside Starlette's `set_cookie`, in one run.
 
-Renders a project and times its `Cookie.set`. Prints a Markdown table; the ratio is what counts.
+Renders a project and times its `Cookie.set` and `Cookie.delete`. Prints a Markdown table; the ratio
+is what counts.
+
+    uv run [--python 3.13] benchmarks/set_cookie.py
 """
 
 import sys
