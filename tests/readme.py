@@ -19,4 +19,4 @@ def add_the_cookie_of_the_readme(project: Path) -> None:
     (project / "tests" / "routes" / "test_currency.py").write_text(test)
     package = project / "app" / "routes" / "__init__.py"
     change(package, "import (\n", "import (\n    currency,\n")
-    change(package, "routers = (\n", "routers = (\n    currency.router,\n")
+    change(package, "    health.router,\n", "    health.router,\n    currency.router,\n")

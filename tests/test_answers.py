@@ -23,8 +23,12 @@ SWITCHES = [
 
 
 def lost(fresh: Copies, name: str, old: Any, new: Any) -> list[str]:
-    before, after = (fresh(WORK_TREE, **{name: value}) for value in (old, new))
-    return sorted(files(before).keys() - files(after).keys())
+    """Return what an answer deletes: files, and packages of which nothing stays."""
+    before, after = (files(fresh(WORK_TREE, **{name: value})) for value in (old, new))
+    packages = {str(Path(path).parent) for path in before if path.endswith("/__init__.py")}
+    gone = {each for each in packages if not any(path.startswith(f"{each}/") for path in after)}
+    alone = {path for path in before.keys() - after.keys() if str(Path(path).parent) not in gone}
+    return sorted(gone | alone)
 
 
 @pytest.mark.parametrize("edited", [True, pytest.param(False, marks=pytest.mark.slow)])
@@ -35,7 +39,8 @@ def test_an_answer_is_refused_while_files_that_it_deletes_are_there(
     deleted = lost(fresh, name, old, new)
     project = start(WORK_TREE, **{name: old})
     for path in deleted if edited else []:
-        with (project / path).open("a") as file:
+        one = project / path if (project / path).is_file() else project / path / "__init__.py"
+        with one.open("a") as file:
             file.write("# Mine.\n")
         commit_all(project, f"Edit {path}")
     for path in deleted:
@@ -45,13 +50,17 @@ def test_an_answer_is_refused_while_files_that_it_deletes_are_there(
                               overwrite=True, quiet=True)  # fmt: skip
         assert path in str(refused.value)
         assert tree(project) == before
-        (project / path).rename(project / f"mine-{Path(path).name}")
+        (project / path).rename(mine(project, path))
         commit_all(project, "Keep mine")
     update(project, **{name: new})
     assert f"{name}: {str(new).lower()}" in (project / ".copier-answers.yml").read_text(
         "utf-8"
     ).lower().replace("'", "")
-    assert all((project / f"mine-{Path(path).name}").exists() for path in deleted)
+    assert all(mine(project, path).exists() for path in deleted)
+
+
+def mine(project: Path, path: str) -> Path:
+    return project / f"mine-{path.replace('/', '-')}"
 
 
 @pytest.mark.parametrize(
