@@ -6,7 +6,7 @@ from random import Random
 import pexpect
 import pytest
 
-from tests.answers import STRATEGIES
+from tests.answers import STRATEGIES, is_possible
 from tests.commands import run, typed
 from tests.conftest import Copies
 from tests.edits import assert_nothing_lost, edit, state, unmerged
@@ -87,7 +87,14 @@ def test_moving_down_is_refused_at_the_prompt(start: Copies) -> None:
     assert tree(project) == before
 
 
-@pytest.mark.parametrize("version", VERSIONS)
+BEFORE = [
+    version for version in VERSIONS if not is_possible({"release": version, "sign_in": "none"})
+]
+
+
+@pytest.mark.parametrize(
+    "version", [BEFORE[0], *(pytest.param(each, marks=pytest.mark.slow) for each in BEFORE[1:])]
+)
 def test_a_project_from_before_the_question_has_sessions_without_being_asked(
     start: Copies, version: str
 ) -> None:
@@ -105,7 +112,7 @@ def test_a_project_from_before_the_question_has_sessions_without_being_asked(
 
 
 def test_a_project_from_before_the_question_is_not_made_smaller(start: Copies) -> None:
-    project = start(VERSIONS[-1])
+    project = start(BEFORE[-1])
     before = tree(project)
     with pytest.raises(ValueError, match=r"this answer deletes .*app/users\.py"):
         update(project, sign_in="none")
