@@ -16,6 +16,8 @@ from tests.edits import unmerged
 from tests.history import WORK_TREE, update
 from tests.tools import COPIER, commit_all, files, tree, work_tree
 
+pytestmark = pytest.mark.usefixtures("quick_copier")
+
 SWITCHES = [
     (name, old, new) for name, choices in CHOICES.items() for old, new in permutations(choices, 2)
 ]
