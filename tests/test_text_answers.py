@@ -73,7 +73,7 @@ def test_a_text_arrives_unchanged_in_every_format(render: Render, text: str) -> 
 
     page = Title((project / "app" / "frontend" / "index.html").read_text("utf-8"))
     assert page.texts["title"] == name
-    assert page.tags.count("script") == 2
+    assert page.tags.count("script") == 3
 
 
 @pytest.mark.parametrize("question", FREE_TEXTS)
