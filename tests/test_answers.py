@@ -18,7 +18,10 @@ from tests.test_command_line import copy, run
 from tests.tools import COPIER, commit_all, files, tree, work_tree
 
 SWITCHES = [
-    (name, old, new) for name, choices in CHOICES.items() for old, new in permutations(choices, 2)
+    # A version of Python brings no file.
+    pytest.param(name, old, new, marks=pytest.mark.slow if name == "python_version" else ())
+    for name, choices in CHOICES.items()
+    for old, new in permutations(choices, 2)
 ]
 
 
