@@ -241,12 +241,12 @@ def fresh(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Copies:
     made: dict[str, Path] = {}
 
     def fresh(version: str, since: str = WORK_TREE, **answers: Any) -> Path:
-        moved = stubs(since) if version == WORK_TREE else {}
+        moved = stubs(since, version)
         key = f"{version} {sorted(moved)} {answers}"
         if key not in made and moved:
             copied = tmp_path_factory.mktemp("fresh") / "project"
             made[key] = shutil.copytree(fresh(version, **answers), copied)
-            leave_stubs(copied, since)
+            leave_stubs(copied, since, version)
         elif key not in made:
             made[key] = tmp_path_factory.mktemp("fresh") / "project"
             copier.run_copy(

@@ -71,18 +71,34 @@ def template_with_releases(folder: Path) -> Path:
     return folder
 
 
-def stubs(since: str) -> dict[str, bytes]:
-    """Return what an update from `since` leaves in place of what moved, by path."""
-    moved = releases().get(since)
-    if moved is None or git(ROOT, "ls-tree", moved, "template/app/kit"):
+# Where stubs stand in the template: `{{ 'app' }}/` in 0.5.0, `{{moved}}/app/` since.
+STUB = re.compile(r"template/\{\{(?: '(app|tests)' |moved)\}\}/(.+\.py)")
+
+
+def stubs(since: str, version: str = WORK_TREE) -> dict[str, bytes]:
+    """Return what an update from `since` to `version` leaves in place of what moved, by path."""
+    before, after = (releases().get(each) for each in (since, version))
+    if before is None or has_kit(before) or (after and not has_kit(after)):
         return {}
-    root = ROOT / "template" / "{{moved}}"
-    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*.py")}
+    listed = git(ROOT, "ls-tree", "-r", "--name-only", after) if after else ""
+    paths = listed.splitlines() if after else work_tree(ROOT)
+    return {
+        f"{found[1]}/{found[2]}" if found[1] else found[2]: (
+            git(ROOT, "show", f"{after}:{path}").encode() if after else (ROOT / path).read_bytes()
+        )
+        for path in paths
+        if (found := STUB.fullmatch(path))
+    }
 
 
-def leave_stubs(project: Path, since: str) -> None:
-    """Make of a fresh copy what an update from `since` makes."""
-    for path, content in stubs(since).items():
+def has_kit(commit: str) -> bool:
+    """Return whether this release has the layout in which the folder says whose a line is."""
+    return bool(git(ROOT, "ls-tree", commit, "template/app/kit"))
+
+
+def leave_stubs(project: Path, since: str, version: str = WORK_TREE) -> None:
+    """Make of a fresh copy of `version` what an update from `since` makes."""
+    for path, content in stubs(since, version).items():
         (project / path).parent.mkdir(exist_ok=True)
         (project / path).write_bytes(content)
 

@@ -19,7 +19,10 @@ from tests.tools import COPIER, commit_all, files, tree, work_tree
 pytestmark = pytest.mark.usefixtures("quick_copier")
 
 SWITCHES = [
-    (name, old, new) for name, choices in CHOICES.items() for old, new in permutations(choices, 2)
+    # A version of Python brings no file.
+    pytest.param(name, old, new, marks=pytest.mark.slow if name == "python_version" else ())
+    for name, choices in CHOICES.items()
+    for old, new in permutations(choices, 2)
 ]
 
 

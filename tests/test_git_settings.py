@@ -92,7 +92,11 @@ def test_copiers_own_command_is_safe_from(
 
 
 @pytest.mark.parametrize(
-    "settings", [*UNSAFE, " ".join([*UNSAFE, "apply.whitespace=error", "core.autocrlf=true"])]
+    "settings",
+    [
+        " ".join([*UNSAFE, "apply.whitespace=error", "core.autocrlf=true"]),
+        *(pytest.param(each, marks=pytest.mark.slow) for each in UNSAFE),
+    ],
 )
 def test_the_tool_is_safe_from(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,

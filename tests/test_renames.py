@@ -48,7 +48,7 @@ def rename_and_remove(template: Path) -> None:
     change(questions, '  help: Who holds the copyright?\n  default: ""\n',
            f"  help: Who holds the copyright?\n  {author}")  # fmt: skip
     change(questions, "one_line(user_name)", "one_line(author)")
-    for path in folder.glob("*.jinja"):
+    for path in folder.rglob("*.jinja"):
         path.write_text(path.read_text("utf-8").replace("user_name", "author"), "utf-8")
 
     change(questions, "      value: gitlab\n", "      value: gitlab-ci\n")

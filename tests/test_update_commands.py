@@ -90,7 +90,10 @@ def test_an_edit_of_a_file_that_moved_is_carried_over_as_the_readme_tells(start:
     assert not (project / "mine").exists()
 
 
-@pytest.mark.parametrize(("tagged", "folder"), [(True, "project"), (False, "monorepo/backend")])
+@pytest.mark.parametrize(
+    ("tagged", "folder"),
+    [pytest.param(True, "project", marks=pytest.mark.slow), (False, "monorepo/backend")],
+)
 def test_the_drift_is_what_the_owner_changed_of_the_templates_files(
     history: Path, tmp_path: Path, commands: dict[str, str], tagged: bool, folder: str
 ) -> None:
@@ -194,7 +197,13 @@ UNREACHABLE = {
 }
 
 
-@pytest.mark.parametrize("message", UNREACHABLE)
+@pytest.mark.parametrize(
+    "message",
+    [
+        pytest.param(each, marks=pytest.mark.slow if number else ())
+        for number, each in enumerate(UNREACHABLE)
+    ],
+)
 def test_a_template_that_cannot_be_reached_is_found_again_as_the_readme_tells(
     published: Path, tmp_path: Path, web: str, monkeypatch: pytest.MonkeyPatch, message: str
 ) -> None:

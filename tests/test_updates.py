@@ -109,7 +109,7 @@ def test_a_stop_at_the_release_between_changes_nothing(
     project = start(version, **answers)
     between = VERSIONS[VERSIONS.index(version) + 1]
     update(project, between)
-    assert tree(project) == tree(fresh(between, **answers))
+    assert tree(project) == tree(fresh(between, since=version, **answers))
     update(project)
     assert tree(project) == tree(fresh(WORK_TREE, since=version, **answers))
 

@@ -214,15 +214,6 @@ def read_raw(connection: HTTPConnection, name: str) -> str | None:
     return values.pop().decode("latin-1") if len(values) == 1 else None
 
 
-def set_cookie_header(*cookies: Cookie[Any]) -> dict[str, dict[str, Any]]:
-    """Return the OpenAPI header object of a response that may set `cookies`.
-
-    For `responses={200: {"headers": set_cookie_header(...)}}`.
-    """
-    lines = [f"`{cookie.name}=…;{cookie.attributes}`: {cookie.purpose}" for cookie in cookies]
-    return {"Set-Cookie": {"description": "\n\n".join(lines), "schema": {"type": "string"}}}
-
-
 def _reader(cookie: Cookie[Value]) -> Callable[..., Awaitable[Value | None]]:
     in_openapi = fastapi.Cookie(alias=cookie.name, description=cookie.purpose)
 

@@ -1,4 +1,4 @@
-# Moved to app/kit/cookie.py. Delete this file once nothing imports it.
+# Moved to app/kit/cookie.py and app/kit/openapi.py. Delete this file once nothing imports it.
 from app.kit import DAY as DAY
 from app.kit import DECLARED as DECLARED
 from app.kit import Cookie as Cookie

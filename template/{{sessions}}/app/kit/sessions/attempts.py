@@ -23,7 +23,7 @@ _PROXY = (
 class Attempts(Generic[AnyUser]):
     """Checks passwords, and counts the attempts before it does.
 
-    To sign in, per user and per address: docs/sign-in.md says what anyone can do then (ASVS 6.1.1)
+    To sign in, per user and per address: docs/sign-in.md says what that allows (ASVS 6.1.1).
     To confirm, per session: nobody else can use up these attempts.
     """
 
