@@ -33,7 +33,6 @@ STARTED: ContextVar[Collection[Message]] = ContextVar("started", default=())  # 
 
 Change = Callable[[Shared, int, list[Header]], list[Header]]
 """Returns a response's headers anew, given its status, 101 where a handshake is accepted."""
-
 _STARTS = {"http.response.start", "websocket.accept", "websocket.http.response.start"}
 
 

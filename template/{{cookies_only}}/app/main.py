@@ -10,7 +10,6 @@ from app.settings import Settings, load_settings
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """Build an app with `settings`."""
     app = FastAPI(title=PROJECT.title, summary=PROJECT.description, version=PROJECT.version)
     protect(app, settings)
     for router in routers:

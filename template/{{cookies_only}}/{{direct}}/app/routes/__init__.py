@@ -1,8 +1,7 @@
 """The path operations. Each returns a Response on which it set its cookies.
 
-A path operation builds a Response (JSONResponse, RedirectResponse, …), sets cookies on it and
-returns it. FastAPI sends it as it is: no response model filters it and nothing makes its data
-JSON-compatible, so every route passes its data through `filtered`. See docs/cookies.md.
+A path operation builds a Response, sets cookies on it and returns it. FastAPI sends it as it is, and
+filters nothing: pass data through `filtered`, which also makes it JSON. See docs/cookies.md.
 """
 
 from app.routes import (
