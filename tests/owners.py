@@ -434,8 +434,15 @@ def carry_over_to_src(project: Path, before: Path, theirs: Path) -> None:
     shutil.rmtree(project / "app", ignore_errors=True)
 
 
-# What release 0.5.0 wrote anew: an owner takes it, and makes their edits of it again.
-REBUILT = {"app/main.py", "app/settings.py", "app/users.py", "app/sign_in.py", "tests/conftest.py"}
+# What 0.5.0 and 0.6.0 wrote anew: an owner takes it, and makes their edits of it again.
+REBUILT = {
+    "README.md",
+    "app/main.py",
+    "app/settings.py",
+    "app/users.py",
+    "app/sign_in.py",
+    "tests/conftest.py",
+}
 
 
 @dataclass(frozen=True)

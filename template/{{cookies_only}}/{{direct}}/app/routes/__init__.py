@@ -1,6 +1,6 @@
 """The path operations. Each returns a Response on which it set its cookies.
 
-A path operation builds a Response, sets cookies on it and returns it. FastAPI sends it as it is, and
+A path operation builds a Response, sets cookies on it and returns it. FastAPI sends it as it is and
 filters nothing: pass data through `filtered`, which also makes it JSON. See docs/cookies.md.
 """
 
