@@ -11,7 +11,13 @@ from tests.tools import change, commit_all, git, interpreters
 
 # A test of test_render.py shows that no other answer reaches what the gates run, and the version
 # of Python only reaches ruff and mypy.
-@pytest.mark.parametrize("python_version", CHOICES["python_version"])
+@pytest.mark.parametrize(
+    "python_version",
+    [
+        pytest.param(each, marks=() if each in CHOICES["python_version"][::3] else pytest.mark.slow)
+        for each in CHOICES["python_version"]
+    ],
+)
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_each_strategy_passes_lint_and_types_for_each_oldest_python(
     render: Render, environment: Environment, strategy: str, python_version: str
@@ -28,14 +34,19 @@ def test_each_strategy_passes_lint_and_types_for_each_oldest_python(
 
 # One Python where the machine has one: CI runs these tests on the oldest and on the newest.
 @pytest.mark.parametrize(
-    ("strategy", "version"),
-    [("temporal", min(interpreters())), ("direct", max(interpreters()))],
-    ids=["temporal", "direct"],
+    ("strategy", "size", "version"),
+    [
+        ("temporal", "none", min(interpreters())),
+        ("direct", "sessions", max(interpreters())),
+        pytest.param("temporal", "sessions", min(interpreters()), marks=pytest.mark.slow),
+        pytest.param("direct", "none", max(interpreters()), marks=pytest.mark.slow),
+    ],
 )
 def test_the_oldest_and_the_newest_python_of_this_machine_pass_every_gate(
-    render: Render, environment: Environment, strategy: str, version: tuple[int, int]
+    render: Render, environment: Environment, strategy: str, size: str, version: tuple[int, int]
 ) -> None:
-    project, python = render(cookie_strategy=strategy), environment(interpreters()[version])
+    project = render(cookie_strategy=strategy, sign_in=size)
+    python = environment(interpreters()[version])
     commit_all(project)
     run_in(["ruff", "format"], project, python)
     run_in(["ruff", "check", "--fix"], project, python)

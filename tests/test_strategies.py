@@ -17,7 +17,8 @@ EXAMPLE = {"temporal": "/cookie-and-object/", "direct": "/cookie/"}
 
 JSON = {"Content-Type": "application/json"}
 DARK = "preferences=%7B%22theme%22:%22dark%22%2C%22text_size%22:120%7D"
-REQUESTS: list[tuple[str, str, dict[str, str], str | None]] = [
+Request = tuple[str, str, dict[str, str], str | None]
+REQUESTS: list[Request] = [
     ("POST", "/example", {}, None),
     ("GET", "/example", {}, None),
     ("GET", "/welcome", {}, None),
@@ -72,12 +73,14 @@ def ask(port: int, method: str, path: str, headers: dict[str, str], body: str | 
     return answer
 
 
-def conversation(project: Path, environment: Environment, strategy: str) -> list[Answer]:
+def conversation(
+    project: Path, environment: Environment, strategy: str, requests: list[Request] = REQUESTS
+) -> list[Answer]:
     python = environment(next(iter(interpreters().values())))
     with serving(project, python, "run", "--host", "127.0.0.1") as port:
         return [
             ask(port, method, path.replace("/example", EXAMPLE[strategy]), headers, body)
-            for method, path, headers, body in REQUESTS
+            for method, path, headers, body in requests
         ]
 
 
@@ -95,9 +98,11 @@ def openapi(answer: Answer, strategy: str) -> dict[str, Any]:
     return {"example": example, **document}
 
 
-def assert_the_same(temporal: list[Answer], direct: list[Answer]) -> None:
+def assert_the_same(
+    temporal: list[Answer], direct: list[Answer], requests: list[Request] = REQUESTS
+) -> None:
     assert openapi(temporal[-1], "temporal") == openapi(direct[-1], "direct")
-    for request, one, other in zip(REQUESTS[:-1], temporal, direct, strict=False):
+    for request, one, other in zip(requests[:-1], temporal, direct, strict=False):
         assert one == other, request
 
 
@@ -105,6 +110,18 @@ def test_both_strategies_answer_the_same_byte_for_byte(
     conversations: dict[str, list[Answer]],
 ) -> None:
     assert_the_same(conversations["temporal"], conversations["direct"])
+
+
+def test_without_sign_in_they_do_so_too(render: Render, environment: Environment) -> None:
+    requests = [each for each in REQUESTS if not each[1].startswith("/session")]
+    temporal, direct = (
+        conversation(
+            render(each, cookie_strategy=each, sign_in="none"), environment, each, requests
+        )
+        for each in STRATEGIES
+    )
+    assert_the_same(temporal, direct, requests)
+    assert [each.status for each in temporal[-4:]] == [200, 200, 404, 200]
 
 
 def test_negative_control_a_field_more_is_noticed(
