@@ -12,7 +12,14 @@ from tests.tools import COPIER, commit_all, files
 
 
 @pytest.mark.parametrize(
-    "folder", ["my-app", "my app", "it's", "-dash", "a/b", ".", "$HOME", "absolute"]
+    "folder",
+    [
+        *("it's", "-dash", ".", "absolute"),
+        *(
+            pytest.param(each, marks=pytest.mark.slow)
+            for each in ("my-app", "my app", "a/b", "$HOME")
+        ),
+    ],
 )
 def test_the_next_commands_lead_to_the_folder_that_was_used(
     template_repository: Path, tmp_path: Path, folder: str

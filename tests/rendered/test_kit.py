@@ -7,8 +7,18 @@ from tests.conftest import Render, Warm
 from tests.rendered import put_inside
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize(
+    ("strategy", "size"),
+    [
+        pytest.param(
+            strategy,
+            size,
+            marks=() if (strategy == "direct") == (size == "none") else pytest.mark.slow,
+        )
+        for strategy in STRATEGIES
+        for size in SIZES
+    ],
+)
 def test_the_kit_keeps_all_that_it_promises(
     render: Render, warm: Warm, strategy: str, size: str
 ) -> None:
