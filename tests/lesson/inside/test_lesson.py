@@ -4,6 +4,7 @@ A test is called after its block: `test_` and the name of the file, of the cooki
 """
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -159,7 +160,8 @@ def test_cookie_layout(app: FastAPI) -> None:
 def test_script_layout(others: list[str], expected: object) -> None:
     node = shutil.which("node")
     if node is None:
-        pytest.skip("needs node; test_cookie_layout shows the same with Python's unquote and json")
+        how = "the page's script runs in Node.js: install it from https://nodejs.org/en/download"
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(how)
     layout = f"layout={cookies.LAYOUT.encode(cookies.Layout(**LAYOUT))}"
     in_page = json.dumps({"cookie": "; ".join(others).replace("{layout}", layout)})
     [script] = re.findall(r"^```javascript\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
