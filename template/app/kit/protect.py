@@ -1,5 +1,7 @@
 """All protections around an app, in the right order, in one call."""
 
+from collections.abc import Mapping
+
 from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError, WebSocketRequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
@@ -8,25 +10,41 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.kit.caching import tell_caches
 from app.kit.delivery import deliver_temporal_response, keep_temporal_response, last_of_each_cookie
 from app.kit.errors import answer_422, refuse_handshake, without_input_in_log
+from app.kit.header_limit import with_header_limit
+from app.kit.headers import security_headers
 from app.kit.origin import CrossOriginProtection
 from app.kit.plain_http import with_cookies_over_http
 from app.kit.request import KEY, Shared, with_headers
 from app.kit.settings import KitSettings
 
 
-def protect(app: FastAPI, settings: KitSettings) -> None:
+def protect(
+    app: FastAPI,
+    settings: KitSettings,
+    *,
+    headers: Mapping[str, str] = {},
+    csp: Mapping[str, str] = {},
+) -> None:
     """Protect `app`. Call it right after `FastAPI(...)`.
+
+    Args:
+        app: has no routes yet.
+        settings: the kit's, whose names are in `settings.py`.
+        headers: security headers to send instead of those in `headers.py`; "" sends none.
+        csp: directives of Content-Security-Policy likewise, as
+            `csp={"img-src": "'self' https://images.example"}`.
 
     From the outside in, each request passes:
 
     1. errors without the input that failed (`errors.py`)
-    2. CORS for `TRUSTED_ORIGINS`, and the refusal of all other origins (`origin.py`)
-    3. development over plain HTTP, where it is on (`plain_http.py`)
-    4. what caches are told (`caching.py`), and one of each cookie (`delivery.py`)
-    5. FastAPI's own handling of unhandled errors, then your `app.add_middleware(...)` and
+    2. security headers (`headers.py`), and 431 for endless ones (`header_limit.py`)
+    3. CORS for `TRUSTED_ORIGINS`, and the refusal of all other origins (`origin.py`)
+    4. development over plain HTTP, where it is on (`plain_http.py`)
+    5. what caches are told (`caching.py`), and one of each cookie (`delivery.py`)
+    6. FastAPI's own handling of unhandled errors, then your `app.add_middleware(...)` and
        `@app.middleware("http")`, the last one added first
-    6. the delivery of the temporal response (`delivery.py`)
-    7. your routes
+    7. the delivery of the temporal response (`delivery.py`)
+    8. your routes
 
     So the protections hold for whatever a layer of yours answers. One that must see a request
     before ours, such as one that takes the client's address from a header, goes around the app.
@@ -47,13 +65,15 @@ def protect(app: FastAPI, settings: KitSettings) -> None:
     def build_middleware_stack() -> ASGIApp:
         inner = build_inner()
         layers = _layers(inner, settings)
+        change = security_headers(headers, csp, in_production=settings.fastapi_env == "production")
+        layers = without_input_in_log(with_headers(layers, change))
 
         async def outermost(scope: Scope, receive: Receive, send: Send) -> None:
             # Inside another protected app, that one's layers are enough.
             if scope["type"] == "lifespan" or KEY in scope:
                 await inner(scope, receive, send)
             else:
-                scope[KEY] = Shared(app)
+                scope[KEY] = Shared(app, is_https=scope["scheme"] in {"https", "wss"})
                 await layers(scope, receive, send)
 
         return outermost
@@ -73,11 +93,11 @@ def _layers(app: ASGIApp, settings: KitSettings) -> ASGIApp:
             app,
             allow_origins=settings.trusted_origins,
             allow_credentials=True,
-            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["*"],
             expose_headers=["Retry-After"],
         )
-    return without_input_in_log(app)
+    return with_header_limit(app, settings.max_header_size)
 
 
 def _refuse_routes(app: FastAPI) -> None:

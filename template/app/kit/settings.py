@@ -47,6 +47,8 @@ class KitSettings(BaseSettings):
     cookies_over_http: bool = False  # lets browsers keep cookies over plain HTTP; development only
     trusted_origins: Annotated[list[Origin], NoDecode, BeforeValidator(read_json)] = []
     """Other origins whose pages may use this app with its visitors' cookies."""
+    docs: bool = False  # /docs in production, too
+    max_header_size: int = Field(default=64 * 1024, ge=1)  # bytes of a request's headers
     max_body_size: int = Field(default=1024 * 1024, ge=1)  # bytes; a route can set its own
 
     @model_validator(mode="before")

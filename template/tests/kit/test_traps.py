@@ -242,7 +242,7 @@ def test_v3_5_1_no_page_of_another_origin_changes_anything(
         assert (refusal.status_code, allowed) == (403, False)
 
 
-def test_v3_5_1_a_trusted_origin_and_no_other_may_read() -> None:
+def test_v3_4_2_v3_5_1_a_trusted_origin_and_no_other_may_read() -> None:
     app = FastAPI()
     protect(app, KitSettings(trusted_origins=["https://spa.example"]))
     browser = Browser(app)

@@ -26,7 +26,7 @@ document.getElementById("sign-out").addEventListener("click", () => {
 
 async function showWhoIsSignedIn() {
   const response = await fetch("/session");
-  signIn.hidden = response.ok;
+  signIn.hidden = response.status !== 401;
   document.getElementById("signed-in").hidden = !response.ok;
   if (response.ok) document.getElementById("user").textContent = (await response.json()).user;
 }
