@@ -43,7 +43,11 @@ def test_the_examples_answer_as_the_readme_shows(
             ).stdout
             printed = VARIES.sub("varies", printed)
             lines = [each for each in printed.splitlines() if not re.match("date:|server:", each)]
-            assert lines == VARIES.sub("varies", shown).splitlines()
+            # "…" stands for the security headers, which are those of every response.
+            pattern = re.escape(VARIES.sub("varies", shown).strip()).replace(
+                "…", r"x-content.*content-security-policy: [^\n]*"
+            )
+            assert re.fullmatch(pattern, "\n".join(lines), re.DOTALL)
 
 
 @pytest.mark.parametrize(
@@ -161,3 +165,58 @@ def test_the_changelog_is_about_this_version() -> None:
 
 def test_the_lock_file_of_this_repository_is_not_committed() -> None:
     assert "uv.lock" not in git(ROOT, "ls-files").splitlines()
+
+
+ASK = """
+import sys
+from fastapi.testclient import TestClient
+from app.main import app
+print(dict(TestClient(app).get(sys.argv[1]).headers))
+"""
+FRAMED = """from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
+
+{imports}
+
+router = APIRouter()
+content = 1
+
+
+@router.get("/framed", response_model=None)
+def framed(response: Response) -> object:
+    {line}
+    return {returned}
+"""
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_a_security_header_is_loosened_as_the_page_on_deploying_says(
+    render: Render, environment: Environment, strategy: str
+) -> None:
+    project = render(cookie_strategy=strategy, sign_in="none")
+    of_the_app, of_a_route = blocks((project / "docs" / "deploy.md").read_text("utf-8"), "python")
+
+    def sent(path: str) -> str:
+        command = [environment(OLDEST), "-c", ASK, path]
+        answer = subprocess.run(command, cwd=project, capture_output=True, text=True)
+        assert answer.returncode == 0, answer.stderr
+        return answer.stdout
+
+    main = project / "app" / "main.py"
+    original = main.read_text("utf-8")
+    images, camera = of_the_app.splitlines()
+    for line, expected in (
+        (images, "img-src 'self' https://images.example"),
+        (camera, "'permissions-policy': 'camera=(self)'"),
+    ):
+        main.write_text(original.replace("    protect(app, settings)", line))
+        assert all(expected in sent(path) for path in ("/", "/health", "/nowhere"))
+
+    imports, line = of_a_route.strip().rsplit("\n\n", 1)
+    if strategy == "direct":
+        line = f"response = {line}"
+    returned = "response" if strategy == "direct" else "1"
+    text = FRAMED.format(imports=imports, line=line, returned=returned)
+    (project / "app" / "routes" / "health.py").write_text(text)
+    assert "frame-ancestors https://shop.example" in sent("/framed")
+    assert "frame-ancestors 'none'" in sent("/nowhere")

@@ -6,12 +6,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 def with_header_limit(app: ASGIApp, limit: int) -> ASGIApp:
     """Answer 431 to a request, or a handshake, with more than `limit` bytes of headers."""
+    detail = f"The headers, cookies among them, take more than {limit} bytes."
+    refusal = JSONResponse({"detail": detail}, status_code=431)
 
     async def layer(scope: Scope, receive: Receive, send: Send) -> None:
-        if sum(len(name) + len(value) for name, value in scope["headers"]) <= limit:
-            await app(scope, receive, send)
-            return
-        detail = f"The headers, cookies among them, take more than {limit} bytes."
-        await JSONResponse({"detail": detail}, status_code=431)(scope, receive, send)
+        size = sum(len(name) + len(value) for name, value in scope["headers"])
+        await (app if size <= limit else refusal)(scope, receive, send)
 
     return layer

@@ -65,7 +65,8 @@ def protect(
     def build_middleware_stack() -> ASGIApp:
         inner = build_inner()
         layers = _layers(inner, settings)
-        change = security_headers(headers, csp, in_production=settings.fastapi_env == "production")
+        hsts = settings.fastapi_env == "production"
+        change = security_headers(headers, csp, hsts=hsts)
         layers = without_input_in_log(with_headers(layers, change))
 
         async def outermost(scope: Scope, receive: Receive, send: Send) -> None:

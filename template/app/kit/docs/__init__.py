@@ -10,17 +10,13 @@ from app.kit.settings import KitSettings
 
 
 def add_docs(app: FastAPI, settings: KitSettings) -> None:
-    """Serve Swagger UI at /docs: in development, and with `DOCS=true` in production.
-
-    Give `FastAPI` docs_url=None and redoc_url=None.
-    """
-    if not (settings.docs or settings.fastapi_env == "development"):
+    """Serve Swagger UI at /docs in development, and with `DOCS=true` in production."""
+    if settings.fastapi_env == "production" and not settings.docs:
         return
 
     @app.get("/docs/openapi.json", include_in_schema=False)
     async def openapi(request: Request) -> RedirectResponse:
         return RedirectResponse(f"{request.scope.get('root_path', '')}{app.openapi_url}")
 
-    swagger_ui = ("fastapi_swagger", "resources")
-    files = StaticFiles(directory=Path(__file__).parent, packages=[swagger_ui], html=True)
-    app.mount("/docs", files, name="docs")
+    swagger = ("fastapi_swagger", "resources")
+    app.mount("/docs", StaticFiles(directory=Path(__file__).parent, packages=[swagger], html=True))
