@@ -18,5 +18,5 @@ def add_docs(app: FastAPI, settings: KitSettings) -> None:
     async def openapi(request: Request) -> RedirectResponse:
         return RedirectResponse(f"{request.scope.get('root_path', '')}{app.openapi_url}")
 
-    swagger = ("fastapi_swagger", "resources")
-    app.mount("/docs", StaticFiles(directory=Path(__file__).parent, packages=[swagger], html=True))
+    page, swagger = Path(__file__).with_name("swagger_ui"), ("fastapi_swagger", "resources")
+    app.mount("/docs", StaticFiles(directory=page, packages=[swagger], html=True))
