@@ -27,12 +27,8 @@ def protect(
 ) -> None:
     """Protect `app`. Call it right after `FastAPI(...)`.
 
-    Args:
-        app: has no routes yet.
-        settings: the kit's, whose names are in `settings.py`.
-        headers: security headers to send instead of those in `headers.py`; "" sends none.
-        csp: directives of Content-Security-Policy likewise, as
-            `csp={"img-src": "'self' https://images.example"}`.
+    `headers` and `csp` change security headers, and directives of Content-Security-Policy, from
+    what `headers.py` has: `csp={"img-src": "'self' https://images.example"}`; "" sends none.
 
     From the outside in, each request passes:
 
@@ -64,10 +60,8 @@ def protect(
 
     def build_middleware_stack() -> ASGIApp:
         inner = build_inner()
-        layers = _layers(inner, settings)
-        hsts = settings.fastapi_env == "production"
-        change = security_headers(headers, csp, hsts=hsts)
-        layers = without_input_in_log(with_headers(layers, change))
+        change = security_headers(headers, csp, hsts=settings.fastapi_env == "production")
+        layers = without_input_in_log(with_headers(_layers(inner, settings), change))
 
         async def outermost(scope: Scope, receive: Receive, send: Send) -> None:
             # Inside another protected app, that one's layers are enough.
