@@ -1,0 +1,110 @@
+"""The app of a rendered project, and under /private what a test needs to see and to move."""
+
+import time
+from typing import Annotated, Any
+
+from app.kit import DECLARED, Cookie
+from app.main import create_app
+from app.settings import load_settings
+from fastapi import APIRouter, Depends, Request, Response, WebSocket
+from fastapi.responses import HTMLResponse
+
+OURS = [*DECLARED.values()]
+"""The cookies of the app itself."""
+PREFIXED = Cookie("__Host-tested", str, purpose="Tested here.")
+
+ahead = 0.0
+seen: list[dict[str, Any]] = []
+
+router = APIRouter(prefix="/private", include_in_schema=False)
+
+
+@router.get("/page")
+async def page() -> HTMLResponse:
+    return HTMLResponse("<!doctype html><title>Of the app's origin</title>")
+
+
+@router.get("/button")
+async def button() -> HTMLResponse:
+    """Return a page on which a click anywhere signs out."""
+    return HTMLResponse(
+        "<!doctype html><body style='margin: 0'><button style='width: 100vw; height: 100vh'"
+        """ onclick="fetch('/session', {method: 'DELETE'})">Sign out</button>"""
+    )
+
+
+@router.get("/declared")
+async def declared() -> list[dict[str, Any]]:
+    fields = ("name", "max_age", "path", "domain", "secure", "httponly", "samesite", "partitioned")
+    return [{field: getattr(each, field) for field in fields} for each in OURS]
+
+
+@router.get("/seen")
+async def what_was_seen() -> list[dict[str, Any]]:
+    return seen
+
+
+@router.post("/advance")
+async def advance(seconds: float) -> None:
+    global ahead
+    ahead += seconds
+
+
+@router.put("/prefixed")
+async def set_prefixed(response: Response) -> None:
+    PREFIXED.set(response, "ours")
+
+
+@router.get("/prefixed")
+async def read_prefixed(found: Annotated[str | None, Depends(PREFIXED.read)]) -> str | None:
+    return found
+
+
+@router.get("/starlettes")
+async def read_as_starlette_does(request: Request) -> dict[str, str]:
+    """Return what `read` does not use, to show that an attack would have worked on it."""
+    return request.cookies
+
+
+@router.websocket("/socket")
+async def socket(websocket: WebSocket) -> None:
+    await websocket.accept()
+    await websocket.send_text(websocket.headers.get("cookie", ""))
+
+
+inner = create_app(load_settings())
+inner.include_router(router)
+if hasattr(inner.state, "sessions"):
+    inner.state.sessions.clock = lambda: time.time() + ahead
+
+
+async def app(scope: Any, receive: Any, send: Any) -> None:
+    """Note each request to the app itself, and what it was answered."""
+    path = scope.get("path", "/private")
+    if path.startswith("/private") and scope["type"] != "websocket":
+        await inner(scope, receive, send)
+        return
+    headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"]}
+    noted = {
+        "method": scope.get("method", "WebSocket"),
+        "path": path,
+        "cookie": headers.get("cookie", ""),
+        "origin": headers.get("origin", ""),
+        "site": headers.get("sec-fetch-site", ""),
+        "to": headers.get("sec-fetch-dest", ""),
+        "status": 0,
+        "set-cookie": [],
+    }
+    seen.append(noted)
+
+    async def note(message: Any) -> None:
+        if "status" in message:
+            noted["status"] = message["status"]
+            noted["set-cookie"] = [
+                value.decode("latin-1")
+                for name, value in message["headers"]
+                if name == b"set-cookie"
+            ]
+        await send(message)
+
+    await inner(scope, receive, note)
