@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPSConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socket import socket
 from threading import Thread
 from typing import Any, cast
 
@@ -121,14 +122,6 @@ def site_running(certificate: Certificate | None) -> Iterator[Site]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def setup(self) -> None:
-            if context:
-                # The handshake waits until this thread reads.
-                self.request = context.wrap_socket(
-                    self.request, server_side=True, do_handshake_on_connect=False
-                )
-            super().setup()
-
         def do_GET(self) -> None:
             answer = site.answers.get(self.path.partition("?")[0], Answer())
             body = answer.html.encode()
@@ -141,6 +134,15 @@ def site_running(certificate: Certificate | None) -> Iterator[Site]:
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
+
+        def get_request(self) -> tuple[socket, Any]:
+            connection, address = super().get_request()
+            if context:
+                # The handshake waits until the handler's thread reads.
+                connection = context.wrap_socket(
+                    connection, server_side=True, do_handshake_on_connect=False
+                )
+            return connection, address
 
         def handle_error(self, *_: object) -> None:
             """A browser may hang up."""
