@@ -1,6 +1,7 @@
 """Set-Cookie headers, legal and illegal, for browsers to keep or to refuse."""
 
 from dataclasses import dataclass
+from typing import Any
 
 HOSTS = {
     "https": "https://app.shop.example",
@@ -193,3 +194,71 @@ ROWS = [
     row("one name twice in a response", ("a=1; Path=/", "a=2; Path=/")),
     row("refused, so the old one stays", "a=1; Path=/", "a=2; Path=/; SameSite=none"),
 ]
+
+DAYS_400 = 400 * 24 * 60 * 60
+DECLARATIONS: dict[str, dict[str, Any]] = {
+    # What `Cookie` takes
+    "as it comes": {},
+    "without attributes": {"secure": False, "httponly": False},
+    "token of odd characters": {"name": "!#$%&'*+-.^_`|~9"},
+    "Max-Age of an hour": {"max_age": 3600},
+    "Max-Age of 400 days": {"max_age": DAYS_400},
+    "strict": {"samesite": "strict"},
+    "none": {"samesite": "none"},
+    "partitioned": {"samesite": "none", "partitioned": True},
+    "partitioned and lax": {"partitioned": True},
+    "parent domain": {"domain": "shop.example"},
+    "own domain": {"domain": "app.shop.example"},
+    "domain in capitals": {"domain": "Shop.EXAMPLE"},
+    "path": {"path": "/a/b"},
+    "path with spaces and commas": {"path": "/a b, c=d"},
+    "path of 1024 bytes": {"path": "/" + "x" * 1023},
+    "__Host-": {"name": "__Host-a"},
+    "__Secure- with a domain": {"name": "__Secure-a", "domain": "shop.example", "path": "/x"},
+    "__Http- with a domain": {"name": "__Http-a", "domain": "shop.example", "path": "/x"},
+    "__Host-Http-": {"name": "__Host-Http-a"},
+    "prefix in capitals": {"name": "__HOST-HTTP-a"},
+    "partitioned with a prefix": {"name": "__Host-a", "partitioned": True},
+    "4096 bytes": {"value": "x" * 4095},
+    "name of 4096 bytes": {"name": "x" * 4096, "value": ""},
+    # What it refuses
+    "empty name": {"name": ""},
+    "space in the name": {"name": "a b"},
+    "equals sign in the name": {"name": "a=b"},
+    "semicolon in the name": {"name": "a;b"},
+    "quotes in the name": {"name": '"a"'},
+    "non-ASCII name": {"name": "é"},
+    "control character in the name": {"name": "a\x01"},
+    "reserved name": {"name": "path"},
+    "name of 4097 bytes": {"name": "x" * 4097, "value": ""},
+    "4097 bytes": {"value": "x" * 4096},
+    "__Host- without Secure": {"name": "__Host-a", "secure": False},
+    "__host- without Secure": {"name": "__host-a", "secure": False},
+    "__Host- with a path": {"name": "__Host-a", "path": "/x"},
+    "__Host- with a domain": {"name": "__Host-a", "domain": "app.shop.example"},
+    "__Secure- without Secure": {"name": "__Secure-a", "secure": False},
+    "__Http- without HttpOnly": {"name": "__Http-a", "httponly": False},
+    "__Http- without Secure": {"name": "__Http-a", "secure": False},
+    "__Host-Http- without HttpOnly": {"name": "__Host-Http-a", "httponly": False},
+    "none without Secure": {"samesite": "none", "secure": False},
+    "another samesite": {"samesite": "never"},
+    "Max-Age of 0": {"max_age": 0},
+    "negative Max-Age": {"max_age": -1},
+    "Max-Age over 400 days": {"max_age": 2 * DAYS_400},
+    "leading dot": {"domain": ".shop.example"},
+    "trailing dot": {"domain": "shop.example."},
+    "empty domain": {"domain": ""},
+    "domain with a port": {"domain": "shop.example:443"},
+    "domain with an attribute": {"domain": "shop.example; Path=/x"},
+    "non-ASCII domain": {"domain": "shöp.example"},
+    "domain over 1024 bytes": {"domain": "x" * 1025},
+    "address": {"domain": "127.0.0.1"},
+    "relative path": {"path": "x"},
+    "empty path": {"path": ""},
+    "path with an attribute": {"path": "/; Domain=shop.example"},
+    "path with a control character": {"path": "/\x01"},
+    "non-ASCII path": {"path": "/é"},
+    "space after the path": {"path": "/x "},
+    "path over 1024 bytes": {"path": "/" + "x" * 1024},
+}
+"""Arguments of `Cookie`, and a value."""

@@ -58,6 +58,7 @@ def declared(options: dict[str, Any]) -> tuple[str, str]:
         cookie = Cookie(**options)
     except ValueError as refusal:
         complaint = str(refusal)
+        # What would be sent if it were not refused.
         of_the_kit._complaints = lambda _: iter(())
         cookie = Cookie(**options)
     finally:
@@ -66,8 +67,8 @@ def declared(options: dict[str, Any]) -> tuple[str, str]:
     try:
         cookie.set(response, value)
     except ValueError as refusal:
-        return f"{cookie.name}={value};{cookie.attributes}", str(refusal)
-    return response.headers["set-cookie"], complaint
+        complaint = complaint or str(refusal)
+    return f"{cookie.name}={value};{cookie.attributes}", complaint
 
 
 if __name__ == "__main__":
