@@ -86,23 +86,21 @@ def serve(
             *,
             secure: bool = True,
             host: str = APP,
+            project: Path | None = None,
             **variables: str,
         ) -> App:
-            key = (strategy, size, secure, host, *sorted(variables.items()))
+            project = project or watched_project(strategy, size)
+            key = (project, secure, host, *sorted(variables.items()))
             if key not in running:
                 store = tmp_path_factory.mktemp("store") / "sessions.db"
                 variables |= {
                     "SESSION_STORE": f"sqlite:///{store}",
                     "USERS": json.dumps({"ada": HASH, "grace": HASH}),
                 }
+                trusted = certificate if secure else None
+                python = environment(OLDEST)
                 running[key] = stack.enter_context(
-                    app_running(
-                        watched_project(strategy, size),
-                        environment(OLDEST),
-                        certificate if secure else None,
-                        host,
-                        **variables,
-                    )
+                    app_running(project, python, trusted, host, **variables)
                 )
             return running[key]
 

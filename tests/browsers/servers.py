@@ -5,7 +5,7 @@ import json
 import ssl
 from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPSConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -61,20 +61,24 @@ class App:
     def has_sessions(self) -> bool:
         return (self.project / "app/sign_in.py").exists()
 
-    def ask(self, path: str, method: str = "GET") -> Any:
-        """Ask from outside of any browser."""
+    def request(self, method: str, path: str, **headers: str) -> tuple[int, bytes]:
+        """Return what somebody without a browser is answered."""
         connection: HTTPConnection
         if self.is_secure:
             trusting = ssl._create_unverified_context()
             connection = HTTPSConnection("127.0.0.1", self.port, timeout=30, context=trusting)
         else:
             connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
-        connection.request(method, path)
-        response = connection.getresponse()
-        assert response.status == 200, f"{method} {path}: {response.status}"
-        answer = json.loads(response.read())
-        connection.close()
-        return answer
+        with closing(connection):
+            connection.request(method, path, headers=headers)
+            response = connection.getresponse()
+            return response.status, response.read()
+
+    def ask(self, path: str, method: str = "GET") -> Any:
+        """Return what the app tells the tests."""
+        status, answer = self.request(method, path)
+        assert status == 200, f"{method} {path}: {status}"
+        return json.loads(answer)
 
     def seen(self) -> list[dict[str, Any]]:
         """Return the requests to the app itself, in their order, and how they were answered."""

@@ -60,9 +60,10 @@ async def what_was_seen() -> list[dict[str, Any]]:
 
 
 @router.post("/advance")
-async def advance(seconds: float) -> None:
+async def advance(seconds: float) -> float:
     global ahead
     ahead += seconds
+    return ahead
 
 
 @router.put("/prefixed")
