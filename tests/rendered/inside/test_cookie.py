@@ -1,6 +1,7 @@
 """A declaration that no browser would keep fails at once; a value travels unharmed."""
 
 import json
+import re
 import traceback
 from datetime import timedelta
 from enum import StrEnum
@@ -178,7 +179,7 @@ TEXTS = ["", "a", "%41", "é%C3%A9", "Zoë Ω 🍪", '\x00\r\n;,\\" =', "'!#$&()
 def test_any_text_comes_back_as_it_was_set(text: str) -> None:
     cookie = declare()
     encoded = cookie.encode(text)
-    assert parse(f"tested={encoded}; Path=/; SameSite=lax", ORIGIN).value == encoded
+    assert re.fullmatch(r"[!#-+\--:<-\[\]-~]*", encoded)  # RFC 10025, section 4.1.1: cookie-octet
     assert cookie.decode(encoded) == text
 
 
@@ -186,7 +187,7 @@ def test_any_text_comes_back_as_it_was_set(text: str) -> None:
 def test_any_model_comes_back_and_reads_as_json_in_a_page(text: str) -> None:
     cookie = declare(holds=Note)
     encoded = cookie.encode(Note(text=text))
-    assert parse(f"tested={encoded}; Path=/; SameSite=lax", ORIGIN).value == encoded
+    assert re.fullmatch(r"[!#-+\--:<-\[\]-~]*", encoded)  # RFC 10025, section 4.1.1: cookie-octet
     assert cookie.decode(encoded) == Note(text=text)
     # unquote is decodeURIComponent, json.loads is JSON.parse.
     assert json.loads(unquote(encoded)) == {"text": text}
