@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -85,27 +86,31 @@ def free_port() -> int:
 def serving(project: Path, python: Path, *command: str, **environment: str) -> Iterator[int]:
     """Run `fastapi COMMAND` in a project until it answers; yield its port; end it."""
     port = free_port()
-    server = subprocess.Popen(
-        [python, "-m", "fastapi", *command, "--port", str(port)],
-        cwd=project,
-        env=os.environ | environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        assert server.stdout is not None
-        printed = ""
-        # It says so when it serves; no need to wait and try.
-        while "Uvicorn running on" not in printed:
-            line = server.stdout.readline()
-            assert line, f"the server ended: {printed}"
-            printed += line
-        yield port
-    finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        server.communicate(timeout=30)
+    with (
+        subprocess.Popen(
+            [python, "-m", "fastapi", *command, "--port", str(port)],
+            cwd=project,
+            env=os.environ | environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        ) as server,
+        ThreadPoolExecutor(1) as reading,
+    ):
+        try:
+            assert server.stdout is not None
+            printed = ""
+            # It says so when it serves; no need to wait and try.
+            while "Uvicorn running on" not in printed:
+                line = server.stdout.readline()
+                assert line, f"the server ended: {printed}"
+                printed += line
+            # Or the server waits as soon as its log fills the pipe.
+            reading.submit(server.stdout.read)
+            yield port
+        finally:
+            os.killpg(server.pid, signal.SIGTERM)
 
 
 def change(path: Path, old: str, new: str) -> None:
