@@ -27,7 +27,12 @@ def work(app: FastAPI, cookies: list[Cookie[str]]) -> Work:
         return len(numbers)
 
     async def ask(method: str, path: str, headers: Headers, body: bytes) -> tuple[int, int]:
-        scope: dict[str, Any] = {"type": "http", "method": method, "path": path, "raw_path": path.encode()}
+        scope: dict[str, Any] = {
+            "type": "http",
+            "method": method,
+            "path": path,
+            "raw_path": path.encode(),
+        }
         scope |= {"scheme": "https", "http_version": "1.1", "root_path": "", "query_string": b""}
         json = (b"content-type", b"application/json")
         scope |= {"headers": [json, *headers], "client": ("192.0.2.1", 1), "state": {}}
