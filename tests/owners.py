@@ -484,11 +484,17 @@ class Owner:
         return conflicts
 
 
+def forget_the_test_of_the_setting(project: Path, before: Path, theirs: Path) -> None:
+    """Delete what tests users of the setting USERS, as it says."""
+    (project / "tests" / "test_passwords.py").unlink(missing_ok=True)
+
+
 OWNERS = {
     "users on SQLModel": Owner(
         (keep_users_in_sqlmodel,),
         since="0.2.0",
         adds_packages=True,
+        finish=forget_the_test_of_the_setting,
         known={
             "types": {
                 "app/__main__.py",

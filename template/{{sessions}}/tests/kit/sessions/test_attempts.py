@@ -61,7 +61,7 @@ def test_what_is_counted_is_the_account_and_not_the_spelling(
 
 @pytest.mark.anyio
 async def test_guesses_at_the_same_time_are_counted_before_they_are_checked(
-    app: FastAPI, settings: Settings
+    app: FastAPI, settings: Settings, people: People
 ) -> None:
     checked: list[str] = []
 
@@ -77,6 +77,10 @@ async def test_guesses_at_the_same_time_are_counted_before_they_are_checked(
     guesses = (attempts.authenticate("ada", str(n), connection) for n in range(9))
     await asyncio.gather(*guesses, return_exceptions=True)
     assert len(checked) == 3
+    ada = people.rows[0]
+    confirming = (attempts.reauthenticate("id", ada, "ada", str(n)) for n in range(9))
+    await asyncio.gather(*confirming, return_exceptions=True)
+    assert len(checked) == 6
     await everybody.store.close()
 
 
