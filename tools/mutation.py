@@ -37,7 +37,7 @@ SWAPS: dict[type, type] = {
 class Mutant(NamedTuple):
     parent: ast.AST
     field: str
-    index: int | None
+    at: int | None
     new: ast.AST | None  # None: left out
     lines: range
 
@@ -74,8 +74,9 @@ def instead(node: Any, parent: ast.AST, field: str) -> Iterator[ast.AST | None]:
 def mutants(tree: ast.Module) -> Iterator[Mutant]:
     waiting: list[tuple[ast.AST, range]] = [(tree, range(0))]
     for parent, lines in waiting:
+        said = ast.unparse(parent) if isinstance(parent, ast.Call) else ""  # of no effect
         for field, value in ast.iter_fields(parent):
-            if field in ("annotation", "returns", "bases", "names"):
+            if field in ("annotation", "returns", "bases", "names") or "TypeVar(" in said:
                 continue
             for index, node in enumerate(value if isinstance(value, list) else [value]):
                 if isinstance(node, ast.AST):
@@ -93,13 +94,12 @@ def mutants(tree: ast.Module) -> Iterator[Mutant]:
 
 def replace(mutant: Mutant) -> tuple[Any, ...]:
     """Change the tree; return what undoes it: what to call, and with what."""
-    parent, field, index, new, _ = mutant
+    parent, field, at, new, _ = mutant
     old = getattr(parent, field)
     if new is not None:
         new = ast.fix_missing_locations(ast.copy_location(new, parent))
-    if index is not None:
-        new = [*old[:index], *([] if new is None else [new]), *old[index + 1 :]]
-    setattr(parent, field, new)
+    rest = [] if new is None else [new]
+    setattr(parent, field, new if at is None else [*old[:at], *rest, *old[at + 1 :]])
     return setattr, parent, field, old
 
 
@@ -147,7 +147,8 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
             found = {test for line in mutant.lines for test in reached[str(path), line]}
             after = codes(compile(tree, path, "exec"))
             changed = [code for key, code in after.items() if key not in before]
-            if any(not code.co_flags & CO_NEWLOCALS for code in changed):  # runs at import
+            # What runs at import, or what no test reaches after that.
+            if not found or any(not code.co_flags & CO_NEWLOCALS for code in changed):
                 path.write_text(ast.unparse(tree))
                 status = in_a_fork(anew)
             else:

@@ -5,9 +5,11 @@ from contextlib import asynccontextmanager
 from typing import Annotated
 
 import pytest
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, Response
+from starlette.types import Message
 
 from app.kit import Cookie, KitSettings, protect
+from app.kit.header_limit import with_header_limit
 from tests.kit.browser import Browser
 
 
@@ -31,3 +33,20 @@ def test_a_failing_start_of_the_app_says_why() -> None:
     protect(app, KitSettings())
     with pytest.raises(RuntimeError, match=r"^the store is away$"), Browser(app):
         pass
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("size", "status"), [(10, 200), (11, 431)])
+async def test_headers_may_take_exactly_what_the_setting_says(size: int, status: int) -> None:
+    layer = with_header_limit(Response(), 10)
+    scope = {"type": "http", "method": "GET", "headers": [(b"a", b"x" * (size - 1))]}
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def receive() -> Message:
+        raise AssertionError("nothing is read")
+
+    await layer(scope, receive, send)
+    assert sent[0]["status"] == status

@@ -109,6 +109,7 @@ def test_attempts_from_one_address_are_limited_and_use_up_nobody_elses(
         ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
         ("fe80::1%eth0", "fe80::2%eth1", True),
         ("a.socket", "a.socket", True),
+        ("a.socket", "b.socket", False),
     ],
 )
 def test_whoever_has_a_network_has_no_more_attempts(

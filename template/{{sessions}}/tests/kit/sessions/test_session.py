@@ -288,8 +288,9 @@ async def test_v7_4_1_a_change_does_not_revive_a_session(
 ) -> None:
     token, session = await everybody.start(people.rows[0], "", None)
     await everybody.stop(session.record)
-    with pytest.raises(SessionEndedError):
+    with pytest.raises(SessionEndedError) as ended:
         await session.update(lambda data: data)
+    assert ended.value.status_code == 401
     with pytest.raises(SessionEndedError):
         await everybody.renew(session)
     assert await everybody.find(token) is None
