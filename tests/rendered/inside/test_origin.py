@@ -185,6 +185,13 @@ def test_a_trusted_origin_may_send_any_header(with_trust: Browser, header: str) 
     assert preflight.headers["access-control-allow-headers"] == header
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE"])
+def test_a_trusted_origin_may_use_any_method(with_trust: Browser, method: str) -> None:
+    asked = {"Origin": TRUSTED, "Access-Control-Request-Method": method}
+    status = with_trust.options("/change", headers=asked).status_code
+    assert status == (400 if method == "TRACE" else 200)
+
+
 @pytest.mark.parametrize(
     "origin", ["https://evil.example", "null", f"{TRUSTED}.evil.example", "*", f"{TRUSTED}:8443"]
 )

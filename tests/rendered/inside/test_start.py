@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Annotated
 
 import pytest
-from fastapi import Depends, FastAPI, Response
+from fastapi import Depends, FastAPI, Response, WebSocket
 from starlette.types import Message
 
 from app.kit import Cookie, KitSettings, protect
@@ -50,3 +50,16 @@ async def test_headers_may_take_exactly_what_the_setting_says(size: int, status:
 
     await layer(scope, receive, send)
     assert sent[0]["status"] == status
+
+
+@pytest.mark.parametrize(("scheme", "is_due"), [("wss", True), ("ws", False)])
+def test_a_handshake_has_security_headers_too(app: FastAPI, scheme: str, is_due: bool) -> None:
+    @app.websocket("/socket")
+    async def socket(websocket: WebSocket) -> None:
+        await websocket.accept()
+        await websocket.close()
+
+    with Browser(app).websocket_connect(f"{scheme}://app.example/socket") as accepted:
+        names = [name for name, _ in accepted.extra_headers or ()]
+    assert (b"strict-transport-security" in names) == is_due
+    assert b"x-content-type-options" in names
