@@ -39,7 +39,7 @@ def security_headers(headers: Mapping[str, str], csp: Mapping[str, str], *, hsts
 
     def add(state: Shared, _: int, sent: list[Header]) -> list[Header]:
         names = {name.lower() for name, _ in sent}
-        due = over_https if state.is_https else over_http
+        due = over_https if state.scope["scheme"] in {"https", "wss"} else over_http
         return [*sent, *(header for header in due if header[0] not in names)]
 
     return add

@@ -8,7 +8,7 @@ from fastapi.exceptions import RequestValidationError, WebSocketRequestValidatio
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.kit.allow import with_allow
+from app.kit.allow import complete_allow
 from app.kit.caching import tell_caches
 from app.kit.delivery import deliver_temporal_response, keep_temporal_response, last_of_each_cookie
 from app.kit.errors import answer_422, refuse_handshake, without_input_in_log
@@ -46,10 +46,10 @@ def protect(
     2. security headers (`headers.py`), and CORS for `TRUSTED_ORIGINS`
     3. 431 for endless headers (`header_limit.py`), 403 for other origins (`origin.py`)
     4. development over plain HTTP, where it is on (`plain_http.py`)
-    5. what caches are told (`caching.py`), and one of each cookie (`delivery.py`)
+    5. what caches are told (`caching.py`), one of each cookie (`delivery.py`), `Allow` (`allow.py`)
     6. FastAPI's own handling of unhandled errors, then your `app.add_middleware(...)` and
        `@app.middleware("http")`, the last one added first
-    7. the delivery of the temporal response (`delivery.py`), and a complete `Allow` (`allow.py`)
+    7. the delivery of the temporal response (`delivery.py`)
     8. your routes
 
     So the protections hold for whatever a layer of yours answers. One that must see a request
@@ -66,7 +66,6 @@ def protect(
     app.router.responses = _REFUSALS | app.router.responses
     app.add_exception_handler(RequestValidationError, answer_422)
     app.add_exception_handler(WebSocketRequestValidationError, refuse_handshake)
-    app.add_middleware(with_allow, app.router)
     app.add_middleware(with_headers, deliver_temporal_response)
     build_inner = app.build_middleware_stack
 
@@ -80,7 +79,7 @@ def protect(
             if scope["type"] == "lifespan" or KEY in scope:
                 await inner(scope, receive, send)
             else:
-                scope[KEY] = Shared(app, is_https=scope["scheme"] in {"https", "wss"})
+                scope[KEY] = Shared(app, dict(scope))
                 await layers(scope, receive, send)
 
         return outermost
@@ -90,7 +89,7 @@ def protect(
 
 
 def _layers(app: ASGIApp, settings: KitSettings) -> ASGIApp:
-    app = with_headers(app, last_of_each_cookie, tell_caches)
+    app = with_headers(app, last_of_each_cookie, tell_caches, complete_allow)
     if settings.cookies_over_http:
         app = with_cookies_over_http(app)
     app = CrossOriginProtection(app, settings.trusted_origins)
