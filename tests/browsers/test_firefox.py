@@ -25,7 +25,7 @@ def test_report_what_firefox_keeps_otherwise(
 ) -> None:
     sites = [https_site, http_site]
     theirs = chromium_keeps(chromium, sites, ROWS)
-    ours = browser_keeps(watched_project("temporal", "none"), environment(OLDEST), ROWS)
+    ours = browser_keeps(watched_project("temporal", "sessions"), environment(OLDEST), ROWS)
     hosts = [origin.partition("://")[2] for origin in HOSTS.values()]
     with firefox_running(tmp_path, hosts) as firefox:
         firefoxes = firefox_keeps(firefox, sites, ROWS)

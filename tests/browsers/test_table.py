@@ -28,7 +28,7 @@ def test_browser_keeps_what_chromium_keeps(
     environment: Environment,
 ) -> None:
     theirs = chromium_keeps(chromium, [https_site, http_site], ROWS)
-    ours = browser_keeps(watched_project("temporal", "none"), environment(OLDEST), ROWS)
+    ours = browser_keeps(watched_project("temporal", "sessions"), environment(OLDEST), ROWS)
     for kept in theirs.values():
         for cookie in kept:
             del cookie["days"]  # which `Browser` does not count
@@ -59,7 +59,7 @@ def test_chromium_keeps_what_cookie_declares_and_drops_what_it_refuses(
     watched_project: Project,
     environment: Environment,
 ) -> None:
-    project, python = watched_project("temporal", "none"), environment(OLDEST)
+    project, python = watched_project("temporal", "sessions"), environment(OLDEST)
     declared = ask(project, python, declarations=[*DECLARATIONS.values()])["declared"]
     rows = [
         Row(name, ((header.encode(),),))
