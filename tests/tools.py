@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -94,25 +95,29 @@ def running(command: Sequence[str | Path], says: str, **options: Any) -> Iterato
     variables, too.
     """
     options["env"] = os.environ | options.get("env", {})
-    server = subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-        **options,
-    )
-    try:
-        assert server.stdout is not None
-        printed = line = ""
-        while not re.search(says, line):
-            line = server.stdout.readline()
-            printed += line
-            assert line, f"the server ended: {printed}"
-        yield line
-    finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        server.communicate(timeout=30)
+    with (
+        subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+            **options,
+        ) as server,
+        ThreadPoolExecutor(1) as reading,
+    ):
+        try:
+            assert server.stdout is not None
+            printed = line = ""
+            while not re.search(says, line):
+                line = server.stdout.readline()
+                printed += line
+                assert line, f"the server ended: {printed}"
+            # Or the server waits as soon as its log fills the pipe.
+            reading.submit(server.stdout.read)
+            yield line
+        finally:
+            os.killpg(server.pid, signal.SIGTERM)
 
 
 @contextmanager

@@ -62,6 +62,6 @@ def _identity(set_cookie: Header) -> tuple[bytes, ...]:
     for attribute in attributes:
         name, _, value = attribute.partition(b"=")
         if (name := name.strip().lower()) in found:
-            found[name] = value.strip() or b"yes"
+            found[name] = b"yes" if name == b"partitioned" else value.strip()
     domain = found[b"domain"].lower().removeprefix(b".")
     return pair.partition(b"=")[0].strip(), domain, found[b"path"], found[b"partitioned"]

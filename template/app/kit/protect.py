@@ -1,12 +1,14 @@
 """All protections around an app, in the right order, in one call."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError, WebSocketRequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.kit.allow import with_allow
 from app.kit.caching import tell_caches
 from app.kit.delivery import deliver_temporal_response, keep_temporal_response, last_of_each_cookie
 from app.kit.errors import answer_422, refuse_handshake, without_input_in_log
@@ -16,6 +18,14 @@ from app.kit.origin import CrossOriginProtection
 from app.kit.plain_http import with_cookies_over_http
 from app.kit.request import KEY, Shared, with_headers
 from app.kit.settings import KitSettings
+
+# What every path operation may answer, for the OpenAPI document.
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    400: {"description": "The body cannot be read"},
+    403: {"description": "The request came from a page of another origin"},
+    413: {"description": "The body is too large"},
+    431: {"description": "The headers, cookies among them, are too large"},
+}
 
 
 def protect(
@@ -39,7 +49,7 @@ def protect(
     5. what caches are told (`caching.py`), and one of each cookie (`delivery.py`)
     6. FastAPI's own handling of unhandled errors, then your `app.add_middleware(...)` and
        `@app.middleware("http")`, the last one added first
-    7. the delivery of the temporal response (`delivery.py`)
+    7. the delivery of the temporal response (`delivery.py`), and a complete `Allow` (`allow.py`)
     8. your routes
 
     So the protections hold for whatever a layer of yours answers. One that must see a request
@@ -53,8 +63,10 @@ def protect(
     app.router.dependencies.insert(0, Depends(keep_temporal_response))
     # FastAPI's own parameter would limit routes that set a higher one, too.
     app.router.max_body_size = settings.max_body_size
+    app.router.responses = _REFUSALS | app.router.responses
     app.add_exception_handler(RequestValidationError, answer_422)
     app.add_exception_handler(WebSocketRequestValidationError, refuse_handshake)
+    app.add_middleware(with_allow, app.router)
     app.add_middleware(with_headers, deliver_temporal_response)
     build_inner = app.build_middleware_stack
 

@@ -8,7 +8,7 @@ keeps them; it is written apart from `app/kit/cookie.py` on purpose, so that one
 import re
 import time
 from dataclasses import dataclass
-from http.cookiejar import DefaultCookiePolicy, http2time
+from http.cookiejar import DefaultCookiePolicy, http2time  # type: ignore[attr-defined]
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -76,12 +76,12 @@ class Browser(TestClient):
         """Return the cookies that `response` sets.
 
         Raises:
-            CookieRefusedError: a browser would refuse one, or gets one name twice.
+            CookieRefusedError: a browser would refuse one, or gets one twice.
         """
         origin = urlsplit(str(response.request.url))
         cookies = [parse(header, origin) for header in response.headers.get_list("set-cookie")]
-        names = [cookie.name for cookie in cookies]
-        refuse(len(names) != len(set(names)), f"one name twice in a response: {names}")
+        keys = [cookie.key for cookie in cookies]
+        refuse(len(keys) != len(set(keys)), f"one cookie twice in a response: {keys}")
         return cookies
 
     def value(self, name: str) -> str | None:

@@ -1,18 +1,14 @@
 """The rules of a session, as a browser meets them."""
 
-import asyncio
 import base64
 import secrets
 import sqlite3
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
-from fastapi import FastAPI
-from pydantic import BaseModel
 
-from app.kit.sessions import SessionEndedError, Sessions, StoreUnavailableError
+from app.kit.sessions import SessionEndedError, Sessions
 from app.kit.sessions.store import Record
 from tests.kit.browser import Browser
 from tests.kit.sessions.example import (
@@ -24,7 +20,6 @@ from tests.kit.sessions.example import (
     People,
     Person,
     Settings,
-    create_app,
     sign_in,
     token_of,
     with_token,
@@ -32,12 +27,6 @@ from tests.kit.sessions.example import (
 
 IDLE, ABSOLUTE, FRESH = 60 * 60, 24 * 60 * 60, 10 * 60
 AnySessions = Sessions[Person, Basket]
-
-
-@pytest.fixture
-def everybody(app: FastAPI) -> AnySessions:
-    found: AnySessions = app.state.sessions
-    return found
 
 
 def living(browser: Browser) -> int:
@@ -138,28 +127,6 @@ def test_v7_2_4_confirming_issues_a_new_token_and_ends_the_old(
     assert (with_token(signed_in, old), with_token(signed_in, token_of(signed_in))) == (401, 200)
 
 
-@pytest.mark.anyio
-@pytest.mark.parametrize("late", ["start", "stop"])
-async def test_v7_2_4_a_session_that_is_confirmed_meanwhile_ends_all_the_same(
-    everybody: AnySessions, people: People, late: str
-) -> None:
-    ada, grace = people.rows
-    _, phone = await everybody.start(ada, "", None)
-    _, old = await everybody.start(ada, "", None)
-    # Twice, and a session that looks the same apart from that lives on.
-    for _ in range(2):
-        _, confirmed = await everybody.renew(old)
-        if late == "start":
-            await everybody.start(grace, "", replaces=old.record)
-        else:
-            await everybody.stop(old.record)
-        with pytest.raises(SessionEndedError):
-            await everybody.reread(confirmed)
-        _, old = await everybody.start(ada, "", None)
-    assert await everybody.reread(phone)
-    await everybody.store.close()
-
-
 def test_confirming_with_a_wrong_password_changes_nothing(signed_in: Browser) -> None:
     response = signed_in.post("/confirm", json={"password": "wrong"})
     assert (response.status_code, "set-cookie" in response.headers) == (401, False)
@@ -200,42 +167,6 @@ async def test_v7_3_1_looking_at_a_session_is_no_use_of_it(
     clock.time += 1
     assert await everybody.find(token) is None
     await everybody.store.close()
-
-
-def test_reading_writes_once_a_minute_at_most(
-    signed_in: Browser, everybody: AnySessions, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    written: list[int] = []
-    touch = everybody.store.touch
-
-    async def noting(record: Record, expires_at: int) -> None:
-        written.append(record.seen_at)
-        await touch(record, expires_at)
-
-    monkeypatch.setattr(everybody.store, "touch", noting)
-    start = clock.time
-    for seconds in (0, 30, 59, 60, 61, 119, 120):
-        clock.time = start + seconds
-        signed_in.get("/session")
-    assert written == [start + 60, start + 120]
-
-
-def test_a_note_that_fails_fails_no_read_and_is_not_tried_by_everybody(
-    signed_in: Browser, everybody: AnySessions, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tried: list[int] = []
-
-    async def fail(record: Record, expires_at: int) -> None:
-        tried.append(record.seen_at)
-        raise StoreUnavailableError("tested")
-
-    monkeypatch.setattr(everybody.store, "touch", fail)
-    clock.time += 60
-    assert [signed_in.get("/session").status_code for _ in range(3)] == [200] * 3
-    assert tried == [clock.time]
-    clock.time += 5
-    signed_in.get("/session")
-    assert tried == [clock.time - 5, clock.time]
 
 
 # Ending
@@ -337,35 +268,6 @@ def test_a_session_carries_data_and_keeps_it_when_it_is_confirmed(signed_in: Bro
     assert signed_in.get("/basket").json() == 0
 
 
-def test_concurrent_requests_never_overwrite_each_other_silently(signed_in: Browser) -> None:
-    with ThreadPoolExecutor(10) as threads:
-        answers = list(threads.map(lambda _: signed_in.post("/basket"), range(30)))
-    stored = [answer.json() for answer in answers if answer.status_code == 200]
-    assert {answer.status_code for answer in answers} <= {200, 409}
-    assert sorted(stored) == list(range(1, len(stored) + 1))
-    assert signed_in.get("/basket").json() == len(stored)
-
-
-@pytest.mark.parametrize(("method", "path"), [("change", "/basket"), ("replace", "/confirm")])
-def test_whoever_is_always_too_late_gets_a_409(
-    signed_in: Browser,
-    everybody: AnySessions,
-    monkeypatch: pytest.MonkeyPatch,
-    method: str,
-    path: str,
-) -> None:
-    tries: list[object] = []
-
-    async def refuse(*values: object) -> bool:
-        tries.append(values)
-        return False
-
-    monkeypatch.setattr(everybody.store, method, refuse)
-    assert signed_in.post(path, json={"password": PASSWORD}).status_code == 409
-    assert len(tries) == 5
-    assert signed_in.get("/session").status_code == 200
-
-
 @pytest.mark.anyio
 async def test_v7_4_1_a_change_does_not_revive_a_session(
     everybody: AnySessions, people: People
@@ -378,69 +280,6 @@ async def test_v7_4_1_a_change_does_not_revive_a_session(
         await everybody.renew(session)
     assert await everybody.find(token) is None
     await everybody.store.close()
-
-
-class Newer(Basket):
-    coupon: str = ""
-
-
-@pytest.mark.anyio
-async def test_an_older_release_keeps_what_a_newer_one_stored(
-    everybody: AnySessions, people: People
-) -> None:
-    newer = Sessions(everybody.store, people, Newer, Settings())
-    token, session = await newer.start(people.rows[0], "", None)
-    await session.update(lambda data: Newer(items=1, coupon="SPRING"))
-    older = await everybody.find(token)
-    assert older
-    await older.update(lambda data: Basket(items=data.items + 1))
-    after = await newer.find(token)
-    assert after
-    assert after.data == Newer(items=2, coupon="SPRING")
-    await everybody.store.close()
-
-
-class Unreadable(BaseModel):
-    items: int = 0
-    needed: int
-
-
-def test_data_that_this_release_cannot_read_is_the_same_answer_on_every_route(
-    signed_in: Browser, settings: Settings, people: People, clock: Clock
-) -> None:
-    token = token_of(signed_in)
-    with Browser(create_app(settings, people, clock, data=Unreadable)) as other:
-        for path in ("/session", "/sessions", "/basket"):
-            assert with_token(other, token, path) == 401
-    assert signed_in.get("/basket").status_code == 200
-
-
-@pytest.mark.anyio
-async def test_expired_sessions_are_removed_while_the_app_runs(
-    everybody: AnySessions, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pauses: list[float] = []
-    removed: list[int | None] = [100, None, 3]
-    done = asyncio.Event()
-
-    async def remove_expired(now: int, limit: int) -> int:
-        number = removed.pop(0)
-        if number is None:
-            raise StoreUnavailableError("tested")
-        return number
-
-    async def pause(seconds: float) -> None:
-        pauses.append(seconds)
-        if not removed:
-            done.set()
-            await asyncio.Event().wait()
-
-    monkeypatch.setattr(everybody.store, "remove_expired", remove_expired)
-    monkeypatch.setattr(asyncio, "sleep", pause)
-    async with everybody:
-        await done.wait()
-    # Soon again where there is more to remove, else and after a fault in a minute.
-    assert pauses == [0.05, 60, 60]
 
 
 def test_v7_1_1_the_limits_are_no_longer_than_nists() -> None:
