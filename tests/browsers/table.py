@@ -191,7 +191,9 @@ ROWS = [
     row("deleted elsewhere", "a=1; Path=/", "a=; Path=/x; Max-Age=0"),
     row("deleted without Secure", f"__Host-a=1; {_SECURE}", "__Host-a=; Path=/; Max-Age=0"),
     row("deleted with Secure", f"__Host-a=1; {_SECURE}", f"__Host-a=; {_SECURE}; Max-Age=0"),
-    row("one name twice in a response", ("a=1; Path=/", "a=2; Path=/")),
+    row("one cookie twice in a response", ("a=1; Path=/", "a=2; Path=/")),
+    row("two places in a response", ("a=1; Path=/", "a=2; Path=/x")),
+    row("a place and its former one", ("a=; Path=/x; Max-Age=0", "a=2; Path=/")),
     row("refused, so the old one stays", "a=1; Path=/", "a=2; Path=/; SameSite=none"),
 ]
 

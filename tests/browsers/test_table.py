@@ -13,8 +13,8 @@ from tests.conftest import Environment
 from tests.gates import OLDEST
 
 DISAGREEMENTS = {
-    "one name twice in a response": "RFC 10025, section 4.1.1: no server sends that. So `Browser` "
-    "refuses it, although browsers keep the last one (section 5.7).",
+    "one cookie twice in a response": "RFC 10025, section 4.1.1: no server sends that. So "
+    "`Browser` refuses it, although browsers keep the last one (section 5.7).",
     "public suffix of two labels": "RFC 10025, section 5.7: `Browser` has no list of public "
     "suffixes, and takes those of one label only.",
 }
