@@ -10,10 +10,11 @@ def with_allow(app: ASGIApp, router: APIRouter) -> ASGIApp:
     """Complete `Allow`, where FastAPI names one path operation's methods, or static files none."""
 
     async def layer(scope: Scope, receive: Receive, send: Send) -> None:
+        root_path = scope.get("root_path", "")  # what is mounted changes it
+
         async def send_complete(message: Message) -> None:
             if message.get("status") == 405:
-                # What is mounted has changed root_path meanwhile.
-                asked = {**scope, "root_path": scope.get("app_root_path", scope["root_path"])}
+                asked = {**scope, "root_path": root_path}
                 methods = {
                     method
                     for route in iter_route_contexts(router.routes)

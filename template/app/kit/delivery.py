@@ -21,9 +21,7 @@ async def keep_temporal_response(connection: HTTPConnection, response: Response)
 
     A dependency of the whole app, because nothing else in FastAPI leads there.
     """
-    kept = shared(connection.scope).temporal_responses
-    if response not in kept:
-        kept.append(response)
+    shared(connection.scope).temporal_responses.append(response)
 
 
 def deliver_temporal_response(state: Shared, status: int, sent: list[Header]) -> list[Header]:

@@ -43,8 +43,8 @@ def protect(
     From the outside in, each request passes:
 
     1. errors without the input that failed (`errors.py`)
-    2. security headers (`headers.py`), and 431 for endless ones (`header_limit.py`)
-    3. CORS for `TRUSTED_ORIGINS`, and the refusal of all other origins (`origin.py`)
+    2. security headers (`headers.py`), and CORS for `TRUSTED_ORIGINS`
+    3. 431 for endless headers (`header_limit.py`), 403 for other origins (`origin.py`)
     4. development over plain HTTP, where it is on (`plain_http.py`)
     5. what caches are told (`caching.py`), and one of each cookie (`delivery.py`)
     6. FastAPI's own handling of unhandled errors, then your `app.add_middleware(...)` and
@@ -94,6 +94,7 @@ def _layers(app: ASGIApp, settings: KitSettings) -> ASGIApp:
     if settings.cookies_over_http:
         app = with_cookies_over_http(app)
     app = CrossOriginProtection(app, settings.trusted_origins)
+    app = with_header_limit(app, settings.max_header_size)
     if settings.trusted_origins:
         # Never "*" or a pattern: with credentials, either lets any site read a visitor's data.
         app = CORSMiddleware(
@@ -104,7 +105,7 @@ def _layers(app: ASGIApp, settings: KitSettings) -> ASGIApp:
             allow_headers=["*"],
             expose_headers=["Retry-After"],
         )
-    return with_header_limit(app, settings.max_header_size)
+    return app
 
 
 def _refuse_routes(app: FastAPI) -> None:

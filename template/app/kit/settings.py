@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, mo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 # A scheme other than http is that of an app: capacitor://localhost, chrome-extension://….
-_ORIGIN = re.compile(r"([a-z][a-z0-9+.-]*)://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d+)?")
+_ORIGIN = re.compile(r"([a-z][a-z0-9+.-]*)://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[1-9][0-9]*)?")
 _DEFAULT_PORTS = {"http:80", "https:443"}
 
 
@@ -28,7 +28,7 @@ def read_json(value: object) -> object:
 def normalized_origin(text: str) -> str:
     """Return an origin as browsers send it: in lower case, without the scheme's own port."""
     if (match := _ORIGIN.fullmatch(text.lower())) is None:
-        raise ValueError("write an origin without a path, as https://app.example.")
+        raise ValueError("write an origin without a path, in ASCII, as https://app.example.")
     scheme, host, port = match.groups(default="")
     return f"{scheme}://{host}{'' if scheme + port in _DEFAULT_PORTS else port}"
 

@@ -69,7 +69,30 @@ async def test_expired_sessions_are_removed_while_the_app_runs(
 
     monkeypatch.setattr(everybody.store, "remove_expired", remove_expired)
     monkeypatch.setattr(asyncio, "sleep", pause)
-    async with everybody:
+    closed: list[bool] = []
+    close = everybody.store.close
+
+    async def closing() -> None:
+        closed.append(True)
+        await close()
+
+    monkeypatch.setattr(everybody.store, "close", closing)
+    before = asyncio.all_tasks()
+    async with everybody as the_same:
+        assert the_same is everybody
         await done.wait()
+    assert (asyncio.all_tasks(), closed) == (before, [True])
     # Soon again where there is more to remove, else and after a fault in a minute.
     assert pauses == [0.05, 60, 60]
+
+
+@pytest.mark.parametrize("method", ["read", "count"])
+def test_the_check_reads_and_writes(
+    browser: Browser, everybody: AnySessions, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    async def fail(*_: object) -> None:
+        raise StoreUnavailableError("tested")
+
+    assert browser.get("/check").status_code == 200
+    monkeypatch.setattr(everybody.store, method, fail)
+    assert browser.get("/check").status_code == 503

@@ -61,7 +61,7 @@ def test_what_is_counted_is_the_account_and_not_the_spelling(
 
 @pytest.mark.anyio
 async def test_guesses_at_the_same_time_are_counted_before_they_are_checked(
-    app: FastAPI, settings: Settings
+    app: FastAPI, settings: Settings, people: People
 ) -> None:
     checked: list[str] = []
 
@@ -77,6 +77,10 @@ async def test_guesses_at_the_same_time_are_counted_before_they_are_checked(
     guesses = (attempts.authenticate("ada", str(n), connection) for n in range(9))
     await asyncio.gather(*guesses, return_exceptions=True)
     assert len(checked) == 3
+    ada = people.rows[0]
+    confirming = (attempts.reauthenticate("id", ada, "ada", str(n)) for n in range(9))
+    await asyncio.gather(*confirming, return_exceptions=True)
+    assert len(checked) == 6
     await everybody.store.close()
 
 
@@ -105,6 +109,7 @@ def test_attempts_from_one_address_are_limited_and_use_up_nobody_elses(
         ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
         ("fe80::1%eth0", "fe80::2%eth1", True),
         ("a.socket", "a.socket", True),
+        ("a.socket", "b.socket", False),
     ],
 )
 def test_whoever_has_a_network_has_no_more_attempts(

@@ -13,6 +13,7 @@ from app.kit.sessions.store import Record
 from tests.kit.browser import Browser
 from tests.kit.sessions.example import (
     PASSWORD,
+    All,
     Basket,
     Clock,
     Current,
@@ -53,6 +54,9 @@ def app(app: FastAPI, settings: Settings) -> FastAPI:
     @members.get("/names")
     async def names() -> list[str]:
         return ["ada"]
+
+    @app.get("/personal")
+    async def personal(everybody: All) -> None: ...
 
     @app.get("/for-everybody")
     async def for_everybody() -> str:
@@ -120,6 +124,7 @@ def answers(browser: Browser) -> Iterator[Any]:
     for path in ("/session", "/optional", "/optional?error=404", "/optional?error=x", "/sessions"):
         yield browser.get(path)
     yield browser.get("/mounted/session")
+    yield browser.get("/personal")
     yield browser.delete("/sessions/none")
     yield browser.post("/session", json={})
     yield browser.delete("/session")

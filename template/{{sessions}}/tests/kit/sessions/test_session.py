@@ -1,6 +1,7 @@
 """The rules of a session, as a browser meets them."""
 
 import base64
+import os
 import secrets
 import sqlite3
 from collections.abc import Callable
@@ -85,11 +86,22 @@ class Nowhere:
 
 
 @pytest.mark.anyio
-async def test_v7_2_3_no_bit_of_a_token_follows_from_others(people: People) -> None:
+async def test_v7_2_3_no_bit_of_a_token_follows_from_others(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
     everybody = Sessions(Nowhere(), people, Basket, Settings())  # type: ignore[arg-type]
-    rows = []
+    drawn, draw, rows = list[int](), os.urandom, []
+
+    def urandom(count: int) -> bytes:
+        drawn.append(count)
+        return draw(count)
+
+    for name in ("os.urandom", "random._urandom"):  # where all that is safe comes from
+        monkeypatch.setattr(name, urandom)
     for _ in range(300):
+        drawn.clear()
         token, _ = await everybody.start(people.rows[0], "", None)
+        assert max(drawn, default=0) >= 32
         rows.append(int.from_bytes(base64.urlsafe_b64decode(token + "="), "big"))
     # Of 256 independent bits, so many tokens tell apart every one: the rank of their matrix.
     rank = 0
@@ -230,6 +242,8 @@ def test_v7_5_2_users_see_their_sessions(signed_in: Browser, clock: Clock) -> No
     newer, older = phone.get("/sessions").json()
     assert newer["browser"] == "Phone" + "!" * 195
     assert newer["created_at"] == older["created_at"] + 60
+    clock.time += IDLE - 60
+    assert [each["id"] for each in phone.get("/sessions").json()] == [newer["id"]]
 
 
 def test_v7_5_2_users_end_one_of_their_sessions(signed_in: Browser, clock: Clock) -> None:
@@ -274,8 +288,9 @@ async def test_v7_4_1_a_change_does_not_revive_a_session(
 ) -> None:
     token, session = await everybody.start(people.rows[0], "", None)
     await everybody.stop(session.record)
-    with pytest.raises(SessionEndedError):
+    with pytest.raises(SessionEndedError) as ended:
         await session.update(lambda data: data)
+    assert ended.value.status_code == 401
     with pytest.raises(SessionEndedError):
         await everybody.renew(session)
     assert await everybody.find(token) is None
@@ -286,3 +301,7 @@ def test_v7_1_1_the_limits_are_no_longer_than_nists() -> None:
     settings = Settings()
     assert settings.session_idle_limit <= 60 * 60
     assert settings.session_absolute_limit <= 24 * 60 * 60
+    assert settings.session_fresh_for <= 10 * 60
+    # Attempts at one user's password: 100 in a row at most (SP 800-63B-4, section 3.2.2).
+    assert settings.sign_in_limit_per_user == "10 per 10 minutes"
+    assert settings.sign_in_limit_per_address == "100 per 10 minutes"

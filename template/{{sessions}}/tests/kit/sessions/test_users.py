@@ -32,10 +32,10 @@ async def test_an_unknown_user_and_a_wrong_password_take_the_same_time(
     async def seconds(hashed: str | None) -> float:
         times = []
         for _ in range(3):
-            start = time.perf_counter()
+            start = time.process_time()  # whatever else this machine is at
             assert not await verify(hashed, "wrong")
-            times.append(time.perf_counter() - start)
-        return min(times)
+            times.append(time.process_time() - start)
+        return sum(times)
 
     # Without the hash that stands in, it is some hundred times as quick.
     assert await seconds(None) > await seconds(hash_password(PASSWORD)) / 3
@@ -46,6 +46,7 @@ async def test_only_the_password_of_a_hash_is_right() -> None:
     words = (PASSWORD, "wrong", "", "\ud800")
     assert [await verify(HASH, word) for word in words] == [True, False, False, False]
     assert not await verify(HASH[:-4], PASSWORD)
+    assert not await verify(None, PASSWORD), "whose hash stands in for nobody's"
 
 
 @pytest.fixture
