@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Browser
 
-from tests.browsers.chromium import fetch, jar
+from tests.browsers.chromium import fetch
 from tests.browsers.firefox import Firefox
 from tests.browsers.servers import Answer, Site
 from tests.browsers.table import HOSTS, Row
@@ -51,6 +51,7 @@ def chromium_keeps(chromium: Browser, sites: list[Site], rows: list[Row]) -> dic
         pages = {host: visitor.new_page() for host in HOSTS}
         for host, page in pages.items():
             page.goto(url(sites, host))
+        devtools = visitor.new_cdp_session(pages["https"])
         for row in rows:
             for headers in row.responses:
                 answer_with(sites, headers)
@@ -67,9 +68,9 @@ def chromium_keeps(chromium: Browser, sites: list[Site], rows: list[Row]) -> dic
                     "partitioned": "partitionKey" in cookie,
                     "days": None if cookie["session"] else days(cookie["expires"] - time.time()),
                 }
-                for cookie in jar(pages[row.host])
+                for cookie in devtools.send("Network.getAllCookies")["cookies"]
             ]
-            visitor.clear_cookies()
+            devtools.send("Network.clearBrowserCookies")
     return kept
 
 
