@@ -221,6 +221,10 @@ DECLARATIONS: dict[str, dict[str, Any]] = {
     "__Host-Http-": {"name": "__Host-Http-a"},
     "prefix in capitals": {"name": "__HOST-HTTP-a"},
     "partitioned with a prefix": {"name": "__Host-a", "partitioned": True},
+    "prefix alone": {"name": "__Host-"},
+    "odd path": {"path": '//a"b%zz?c#d\\e'},
+    "public suffix": {"domain": "example"},
+    "another site's domain": {"domain": "evil.example"},
     "4096 bytes": {"value": "x" * 4095},
     "name of 4096 bytes": {"name": "x" * 4096, "value": ""},
     # What it refuses
