@@ -102,6 +102,7 @@ class Answer:
 
     html: str = "<!doctype html><title>A page of the tests</title>"
     headers: list[bytes] = field(default_factory=list)
+    status: bytes = b"200 OK"
 
 
 @dataclass
@@ -129,9 +130,13 @@ def site_running(certificate: Certificate | None) -> Iterator[Site]:
         def do_GET(self) -> None:
             answer = site.answers.get(self.path.partition("?")[0], Answer())
             body = answer.html.encode()
-            lines = [b"HTTP/1.1 200 OK", b"Content-Type: text/html; charset=utf-8"]
+            lines = [b"HTTP/1.1 " + answer.status, b"Content-Type: text/html; charset=utf-8"]
             lines += [b"Cache-Control: no-store", b"Content-Length: %d" % len(body)]
             self.wfile.write(b"\r\n".join([*lines, *answer.headers, b"", body]))
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.do_GET()
 
         def log_message(self, *_: object) -> None:
             """Print nothing."""

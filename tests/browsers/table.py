@@ -191,7 +191,9 @@ ROWS = [
     row("deleted elsewhere", "a=1; Path=/", "a=; Path=/x; Max-Age=0"),
     row("deleted without Secure", f"__Host-a=1; {_SECURE}", "__Host-a=; Path=/; Max-Age=0"),
     row("deleted with Secure", f"__Host-a=1; {_SECURE}", f"__Host-a=; {_SECURE}; Max-Age=0"),
-    row("one name twice in a response", ("a=1; Path=/", "a=2; Path=/")),
+    row("one cookie twice in a response", ("a=1; Path=/", "a=2; Path=/")),
+    row("two places in a response", ("a=1; Path=/", "a=2; Path=/x")),
+    row("a place and its former one", ("a=; Path=/x; Max-Age=0", "a=2; Path=/")),
     row("refused, so the old one stays", "a=1; Path=/", "a=2; Path=/; SameSite=none"),
 ]
 
@@ -219,6 +221,10 @@ DECLARATIONS: dict[str, dict[str, Any]] = {
     "__Host-Http-": {"name": "__Host-Http-a"},
     "prefix in capitals": {"name": "__HOST-HTTP-a"},
     "partitioned with a prefix": {"name": "__Host-a", "partitioned": True},
+    "prefix alone": {"name": "__Host-"},
+    "odd path": {"path": '//a"b%zz?c#d\\e'},
+    "public suffix": {"domain": "example"},
+    "another site's domain": {"domain": "evil.example"},
     "4096 bytes": {"value": "x" * 4095},
     "name of 4096 bytes": {"name": "x" * 4096, "value": ""},
     # What it refuses

@@ -12,17 +12,18 @@ from playwright.sync_api import BrowserContext
 
 from tests.browsers.chromium import PASSWORD, fetch, jar, sign_in
 from tests.browsers.conftest import Serve
-from tests.browsers.servers import APP, OTHER, SIBLING, App, Site
+from tests.browsers.servers import APP, OTHER, SIBLING, Answer, App, Site
 
-# The app's host, the strategy, and the attacker's host, under another port.
+# The app's host, the strategy, and the attacker's page, under another port.
 PUSHED = {
-    "another site": (APP, "temporal", OTHER),
-    "another port": (APP, "direct", APP),
+    "another site": (APP, "temporal", OTHER, "/"),
+    "another port of localhost": ("localhost", "direct", "localhost", "/"),
 }
 NIGHTLY = {
-    "a sibling": (APP, "temporal", SIBLING),
-    "another site than localhost": ("localhost", "direct", "127.0.0.1"),
-    "another port of localhost": ("localhost", "temporal", "localhost"),
+    "another port": (APP, "direct", APP, "/"),
+    "a sibling": (APP, "temporal", SIBLING, "/"),
+    "a page without an origin": (APP, "temporal", APP, "/sandboxed"),
+    "another site than localhost": ("localhost", "direct", "127.0.0.1", "/"),
 }
 GRACE = {"username": "grace", "password": PASSWORD}
 
@@ -41,6 +42,7 @@ REQUESTS: list[tuple[str, str, object]] = [
     *(("POST", path, None) for path in EXAMPLES),
 ]
 
+SANDBOX = b"Content-Security-Policy: sandbox allow-scripts allow-forms"
 NO_CORS = """async ([url, body]) => {
   const told = [];
   for (const sent of [{method: "GET"}, {method: "POST", body}]) {
@@ -85,9 +87,11 @@ SOCKET = """(url) => new Promise((resolve) => {
 class Visitor:
     """ada, signed in and with preferences, and a page of an attacker in the same browser."""
 
-    def __init__(self, app: App, context: BrowserContext, site: Site, host: str) -> None:
-        self.app = app
-        self.is_cross_site = host in {OTHER, "127.0.0.1"}
+    def __init__(
+        self, app: App, context: BrowserContext, site: Site, host: str, path: str = "/"
+    ) -> None:
+        self.app, self.site = app, site
+        self.is_cross_site = host in {OTHER, "127.0.0.1"} or path == "/sandboxed"
         self.page = context.new_page()
         self.page.goto(f"{app.origin}/private/page")
         fetch(self.page, "PUT", "/preferences", {"theme": "dark", "text_size": 120})
@@ -96,7 +100,8 @@ class Visitor:
         self.before = self.state()
         self.seen_before = len(app.seen())
         self.attacker = context.new_page()
-        self.attacker.goto(site.url(host))
+        site.answers["/sandboxed"] = Answer(headers=[SANDBOX])
+        self.attacker.goto(site.url(host, path))
 
     def state(self) -> object:
         """Return all that an attacker could change, as the visitor and the server see it."""
@@ -137,10 +142,10 @@ def attacked(
     https_site: Site,
     http_site: Site,
 ) -> Visitor:
-    host, strategy, attacker = request.param
+    host, strategy, attacker, path = request.param
     secure = host != "localhost"
     app = serve(strategy, "sessions", secure=secure, host=host)
-    return Visitor(app, visitor, https_site if secure else http_site, attacker)
+    return Visitor(app, visitor, https_site if secure else http_site, attacker, path)
 
 
 def test_fetch_reads_and_changes_nothing(attacked: Visitor) -> None:
@@ -167,13 +172,28 @@ def test_requests_without_a_preflight_read_and_change_nothing(attacked: Visitor)
 def test_a_form_changes_nothing(attacked: Visitor) -> None:
     # As text/plain, this is the JSON that signs grace in.
     name, value = json.dumps(GRACE)[:-1] + ', "x": "', '"}'
+    here = attacked.attacker.url
     for path in ("/session", "/preferences", *EXAMPLES):
         for kind in ("text/plain", "application/x-www-form-urlencoded"):
             with attacked.attacker.expect_navigation():
                 attacked.attacker.evaluate(FORM, [attacked.app.origin + path, kind, name, value])
             assert "came from a page of another origin" in attacked.attacker.content()
-            attacked.attacker.go_back()
+            attacked.attacker.goto(here)
     assert len(attacked.attacks()) == 8
+    attacked.assert_only_same_site_requests_carried_cookies()
+    attacked.assert_unharmed()
+
+
+def test_a_redirected_form_changes_nothing(attacked: Visitor) -> None:
+    location = f"Location: {attacked.app.origin}/session"
+    redirect = Answer(headers=[location.encode()], status=b"307 Temporary Redirect")
+    attacked.site.answers["/redirect"] = redirect
+    name, value = json.dumps(GRACE)[:-1] + ', "x": "', '"}'
+    with attacked.attacker.expect_navigation():
+        attacked.attacker.evaluate(FORM, ["/redirect", "text/plain", name, value])
+    assert "came from a page of another origin" in attacked.attacker.content()
+    [attack] = attacked.attacks()
+    assert attack["method"] == "POST"
     attacked.assert_only_same_site_requests_carried_cookies()
     attacked.assert_unharmed()
 
@@ -199,7 +219,7 @@ def test_a_socket_is_refused(attacked: Visitor) -> None:
 def test_the_click_that_would_sign_ada_out_does_nothing(attacked: Visitor) -> None:
     attacked.attacker.evaluate(FRAME, f"{attacked.app.origin}/private/button")
     [frame] = attacked.attacker.frames[1:]
-    assert frame.url == "chrome-error://chromewebdata/"
+    frame.wait_for_url("chrome-error://chromewebdata/")
     attacked.attacker.mouse.click(200, 200)
     attacked.assert_unharmed()
 
@@ -211,6 +231,7 @@ def test_negative_control_where_a_sibling_may_frame_it_the_click_signs_ada_out(
     app = serve("temporal", "sessions", WITHOUT_CSP="yes")
     attacked = Visitor(app, visitor, https_site, SIBLING)
     attacked.attacker.evaluate(FRAME, f"{app.origin}/private/button")
-    attacked.attacker.mouse.click(200, 200)
-    attacked.attacker.frame_locator("iframe").get_by_text("Signed out").wait_for()
+    framed = attacked.attacker.frame_locator("iframe")
+    framed.get_by_text("Sign out").click()
+    framed.get_by_text("Signed out").wait_for()
     assert fetch(attacked.page, "GET", "/session")[0] == 401

@@ -16,7 +16,7 @@ from tests.browsers.servers import APP, App, Certificate
 from tests.tools import change, chromium_executable
 
 IDLE_LIMIT, ABSOLUTE_LIMIT, FRESH_FOR = 60 * 60, 24 * 60 * 60, 10 * 60
-PUSHED = [("temporal", APP), ("direct", "localhost")]
+PUSHED = [("temporal", APP)]
 
 Open = Callable[[], Page]
 
@@ -113,15 +113,15 @@ def test_an_idle_session_ends_and_a_used_one_does_not(app: App, ada: Page) -> No
     for _ in range(3):
         advance(app, IDLE_LIMIT - 1)
         assert who(ada) == "ada"
-    advance(app, IDLE_LIMIT + 1)
+    advance(app, IDLE_LIMIT)
     assert who(ada) == 401
 
 
 def test_even_a_used_session_ends_at_the_absolute_limit(app: App, ada: Page) -> None:
-    for _ in range(ABSOLUTE_LIMIT // (IDLE_LIMIT - 60)):
+    for _ in range(47):
+        advance(app, ABSOLUTE_LIMIT / 48)
         assert who(ada) == "ada"
-        advance(app, IDLE_LIMIT - 60)
-    advance(app, 60 * 60)
+    advance(app, ABSOLUTE_LIMIT / 48)
     assert who(ada) == 401
 
 
@@ -135,8 +135,8 @@ def test_all_others_are_ended_from_one_browser_and_nothing_is_shown_from_a_cache
     listed = json.loads(fetch(ada, "GET", "/sessions")[1])
     assert len([each for each in listed if each["is_this_one"]]) == 1
     assert fetch(ada, "DELETE", "/sessions")[0] == 204
-    assert [who(ada), who(other), who(grace)] == ["ada", 401, "grace"]
     assert who(other, cache="force-cache") == 401
+    assert [who(ada), who(other), who(grace)] == ["ada", 401, "grace"]
     assert len(json.loads(fetch(ada, "GET", "/sessions")[1])) == 1
 
 
@@ -145,7 +145,7 @@ def test_later_that_takes_the_password_again_which_gives_a_new_token(
 ) -> None:
     other = open_browser()
     sign_in(other, "ada")
-    advance(app, FRESH_FOR + 1)
+    advance(app, FRESH_FOR)
     assert fetch(ada, "DELETE", "/sessions")[0] == 403
     assert [who(ada), who(other)] == ["ada", "ada"]
     stolen = session_cookie(ada)
