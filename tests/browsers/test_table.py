@@ -51,7 +51,6 @@ STRICTER = {
 }
 """What `Cookie` refuses although Chromium would keep exactly that, and why."""
 LOOSER = {
-    "public suffix": "RFC 10025, section 5.7: no list of public suffixes comes with a project.",
     "another site's domain": "A declaration does not know the host from which it will be sent.",
 }
 """What `Cookie` takes although Chromium drops it, and why."""

@@ -32,10 +32,11 @@ _COOKIE_OCTETS = "!#$&'()*+-./:<=>?@[]^_`{|}~"
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 # Parsers of the Cookie header, http.cookies among them, take these for attributes.
 _RESERVED = r"comment|domain|expires|httponly|max-age|partitioned|path|samesite|secure|version|\$.*"
-# RFC 1123, section 2.1: a host name. One that ends in a number is an address (URL Standard).
+# RFC 1123, section 2.1: a host name of two labels or more, since browsers drop a cookie for all of
+# example. One that ends in a number is an address (URL Standard).
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ADDRESS = r"(.*\.)?(\d+|0[Xx][0-9A-Fa-f]*)$"
-_HOST_NAME = re.compile(rf"(?!{_ADDRESS}){_LABEL}(\.{_LABEL})*")
+_HOST_NAME = re.compile(rf"(?!{_ADDRESS}){_LABEL}(\.{_LABEL})+")
 
 Value = TypeVar("Value", bound=str | BaseModel)
 
@@ -260,6 +261,6 @@ def _complaints(cookie: Cookie[Any]) -> Iterator[str]:
                 yield f"browsers ignore a {attribute} over {MAX_ATTRIBUTE_SIZE} bytes; shorten it."
         if not place.path.startswith("/"):
             yield "path starts with '/'."
-        domain = "host" if place.domain is None else place.domain
+        domain = "none.example" if place.domain is None else place.domain
         if len(domain) > 253 or not _HOST_NAME.fullmatch(domain):
             yield "domain is a host name such as 'example.com', without a dot in front or a port."
