@@ -88,7 +88,7 @@ def test_v7_5_3_a_fresh_session_is_demanded_with_a_403(signed_in: Browser, clock
     clock.time += 1
     refused = [signed_in.get("/fresh"), signed_in.delete("/sessions")]
     assert [answer.status_code for answer in refused] == [403] * 2
-    assert "POST /session/confirm" in refused[0].json()["detail"]
+    assert "Confirm first" in refused[0].json()["detail"]
     signed_in.post("/confirm", json={"password": PASSWORD})
     assert signed_in.get("/fresh").status_code == 200
     assert signed_in.another().get("/fresh").status_code == 401
