@@ -28,6 +28,8 @@ SEEN_AT_PRECISION = 60  # seconds between two notes of the last use: reading sel
 CLEAR_SITE_DATA = '"cache", "storage"'
 
 _TRIES = 5
+_UNDER_WAY = 60  # seconds for which what an old token named is found
+_TRACE = "\u2192"  # in front of its id and user; no client can send this character in a token
 _BROWSER_LENGTH = 200
 # A version starts at a random multiple of this and outlives a renewal, so that a session is told
 # from all others of its user whatever its id is.
@@ -119,12 +121,20 @@ class Sessions(Generic[AnyUser, Data]):
         return int(self.clock())
 
     async def stored(self, token: str | None) -> Record | None:
-        """Return what `token` names, even where that signs nobody in (any longer)."""
-        return None if token is None else await self.store.read(_id_of(token))
+        """Return what `token` names, or named until just now, even if that signs nobody in."""
+        if token is None:
+            return None
+        key = _id_of(token)
+        if (record := await self.store.read(key)) is not None:
+            return record
+        trace = await self.store.read(_id_of(_TRACE + key))
+        # Without an id, `stop` finds the session by when it started.
+        return trace and trace._replace(id="", user=trace.user.removeprefix(_TRACE))
 
     async def find(self, token: str | None) -> Session[AnyUser, Data] | None:
         """Return the session of `token`, and note its use; None where it has none (any longer)."""
-        session = await self._check(await self.stored(token))
+        record = None if token is None else await self.store.read(_id_of(token))
+        session = await self._check(record)
         if session is not None:
             await self._note_use(session.record)
         return session
@@ -148,6 +158,10 @@ class Sessions(Generic[AnyUser, Data]):
 
     async def renew(self, session: Session[AnyUser, Data]) -> tuple[str, Session[AnyUser, Data]]:
         """Give `session` a new token after the password; return both. Raises as `update` does."""
+        # Requests under way bring the old token: signing in or out by it ends the new one, too.
+        record = session.record
+        trace = record._replace(id=_id_of(_TRACE + record.id), user=_TRACE + record.user)
+        await self.store.add(trace, self.now() + _UNDER_WAY)
         for _ in range(_TRIES):
             old = await self.reread(session)
             now = self.now()

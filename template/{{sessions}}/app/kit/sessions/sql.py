@@ -31,7 +31,9 @@ _COLUMNS = "user_name, auth_hash, created_at, seen_at, confirmed_at, browser, ve
 _VALUES = ", ".join(f":{name}" for name in Record._fields)
 # No SQL injection: the names in these come from above, values travel as parameters.
 READ = f"SELECT {_COLUMNS} FROM sessions_1 WHERE id = :id"  # noqa: S608
-_ADD = f"INSERT INTO sessions_1 VALUES ({_VALUES}, :expires_at) RETURNING id"  # noqa: S608
+_ADD = f"""
+    INSERT INTO sessions_1 VALUES ({_VALUES}, :expires_at)
+    ON CONFLICT (id) DO NOTHING RETURNING id"""  # noqa: S608
 _TOUCH = """
     UPDATE sessions_1 SET seen_at = :seen_at, expires_at = :expires_at
     WHERE id = :id AND seen_at < :seen_at RETURNING id"""

@@ -39,7 +39,7 @@ class Store(Protocol):
     """
 
     async def add(self, record: Record, expires_at: int) -> None:
-        """Store a new session. It survives a crash once this returns."""
+        """Store a session that is not there yet. It survives a crash once this returns."""
 
     async def read(self, key: str) -> Record | None:
         """Return the session of this id: one indexed read or one round trip."""
