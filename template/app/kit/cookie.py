@@ -198,20 +198,22 @@ class Cookie(Generic[Value]):
 
 
 def read_raw(connection: HTTPConnection, name: str) -> str | None:
-    """Return the value of the cookie `name` as the client sent it; None as for `Cookie.read`.
+    """Return the value of the cookie `name` as the client sent it; None as for `Cookie.read`."""
+    wanted = name.encode("ascii")
+    values = {value for found, value in pairs(connection) if found == wanted}
+    return values.pop().decode("latin-1") if len(values) == 1 else None
+
+
+def pairs(connection: HTTPConnection) -> list[tuple[bytes, bytes]]:
+    """Return the name and value of each cookie that the client sent.
 
     Exactly, from the header itself: Starlette strips U+00A0 and U+0085 from names, too, so that
     a sibling subdomain's cookie would pass for one that starts with `__Host-`.
     """
     vary_on_cookie(connection)
-    wanted, values = name.encode("ascii"), set()
-    for header, content in connection.scope["headers"]:
-        if header == b"cookie":
-            for pair in content.split(b";"):
-                found, _, value = pair.strip(b" \t").partition(b"=")
-                if found == wanted:
-                    values.add(value)
-    return values.pop().decode("latin-1") if len(values) == 1 else None
+    headers = [content for header, content in connection.scope["headers"] if header == b"cookie"]
+    parts = [pair.strip(b" \t").partition(b"=") for each in headers for pair in each.split(b";")]
+    return [(name, value) for name, _, value in parts]
 
 
 def _reader(cookie: Cookie[Value]) -> Callable[..., Awaitable[Value | None]]:
