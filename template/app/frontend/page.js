@@ -91,7 +91,7 @@ export async function showCookies() {
         cookie.name,
         cookie.purpose,
         cookie.lifetime,
-        cookie.read_by_scripts ? "This site, and scripts in this page" : "This site only",
+        cookie.read_by_scripts ? "This site, and scripts in its pages" : "This site only",
         HERE.get(cookie.is_here),
       ),
     );
