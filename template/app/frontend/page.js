@@ -1,22 +1,23 @@
 import { NOT_KEPT, once, request } from "./api.js";
 
+const byId = (id) => document.getElementById(id);
+
 // ---- The preferences, which apply at once ------------------------------------------------
 
-const form = document.getElementById("preferences");
-const saved = document.getElementById("preferences-saved");
-const failed = document.getElementById("preferences-failed");
+const form = byId("preferences");
+const { theme, text_size } = form.elements;
+const saved = byId("preferences-saved");
+const failed = byId("preferences-failed");
 let changes = 0;
 let saving = Promise.resolve();
 
 function showSize() {
-  const percent = form.elements.text_size.value;
-  form.elements.text_size.ariaValueText = `${percent} percent`;
-  document.getElementById("text-size-shown").textContent = `${percent} %`;
+  text_size.ariaValueText = byId("text-size-shown").textContent = `${text_size.value} %`;
 }
 
 function show(preferences) {
-  form.elements.theme.value = preferences.theme;
-  form.elements.text_size.value = preferences.text_size;
+  theme.value = preferences.theme;
+  text_size.value = preferences.text_size;
   showSize();
   applyPreferences(preferences);
 }
@@ -30,8 +31,9 @@ function change(method, wanted, done) {
     if (turn !== changes) return;
     try {
       await request(method, "preferences", method === "PUT" ? wanted : undefined);
-      const { theme, text_size } = storedPreferences();
-      if (theme !== wanted.theme || text_size !== wanted.text_size) throw new Error(NOT_KEPT);
+      const stored = storedPreferences();
+      const kept = stored.theme === wanted.theme && stored.text_size === wanted.text_size;
+      if (!kept) throw new Error(NOT_KEPT);
       saved.textContent = done;
     } catch (error) {
       failed.textContent = `This is not saved. ${error.message}`;
@@ -42,70 +44,49 @@ function change(method, wanted, done) {
 }
 
 form.addEventListener("input", showSize);
-
-form.addEventListener("change", () => {
-  const { theme, text_size } = form.elements;
-  change("PUT", { theme: theme.value, text_size: text_size.valueAsNumber }, "Saved");
-});
-
+form.addEventListener("change", () =>
+  change("PUT", { theme: theme.value, text_size: text_size.valueAsNumber }, "Saved"),
+);
 form.addEventListener("submit", (event) => event.preventDefault());
-
-const reset = document.getElementById("reset");
-reset.addEventListener("click", () => once(reset, () => change("DELETE", DEFAULTS, "Reset")));
+byId("reset").addEventListener("click", () =>
+  once(byId("reset"), () => change("DELETE", DEFAULTS, "Reset")),
+);
 
 // ---- The greeting, and what the site keeps -----------------------------------------------
 
 async function greet() {
-  const greeting = document.getElementById("greeting");
-  try {
-    const { message, locale } = await request("GET", "welcome");
-    greeting.textContent = message;
-    greeting.lang = locale;
-  } catch {
-    // It stays in English.
-  }
+  const { message, locale } = await request("GET", "welcome");
+  byId("greeting").textContent = message;
+  byId("greeting").lang = locale;
 }
 
-const table = document.getElementById("cookies");
-const labels = [...table.tHead.rows[0].cells].map((cell) => cell.textContent);
-const HERE = new Map([[true, "Yes"], [false, "No"], [null, "Not told"]]);
+const HERE = new Map([[true, "Yes"], [false, "No"], [null, "Unknown"]]);
 
-function row(...texts) {
-  const line = document.createElement("tr");
-  for (const [index, text] of texts.entries()) {
-    const cell = document.createElement(index ? "td" : "th");
-    cell.dataset.label = labels[index];
-    cell.textContent = text;
-    line.append(cell);
-  }
-  line.cells[0].scope = "row";
+function row({ name, purpose, lifetime, read_by_scripts, is_here }) {
+  const reader = read_by_scripts ? "This site, and scripts in its pages" : "This site only";
+  const line = byId("cookie").content.firstElementChild.cloneNode(true);
+  const texts = [name, purpose, lifetime, reader, HERE.get(is_here)];
+  texts.forEach((text, index) => (line.cells[index].textContent = text));
   return line;
 }
 
-/** Shows which cookies there are and which the browser sent; call it where that changes. */
+/** Shows every cookie, and whether it is there. Call it where that changes. */
 export async function showCookies() {
-  const failure = document.getElementById("cookies-failed");
+  const table = byId("cookies");
   try {
-    const rows = (await request("GET", "cookies")).map((cookie) =>
-      row(
-        cookie.name,
-        cookie.purpose,
-        cookie.lifetime,
-        cookie.read_by_scripts ? "This site, and scripts in its pages" : "This site only",
-        HERE.get(cookie.is_here),
-      ),
-    );
-    table.tBodies[0].replaceChildren(...rows);
-    failure.textContent = "";
+    table.tBodies[0].replaceChildren(...(await request("GET", "cookies")).map(row));
+    byId("cookies-failed").textContent = "";
   } catch (error) {
-    failure.textContent = `The list cannot be shown. ${error.message}`;
+    table.tBodies[0].replaceChildren();
+    byId("cookies-failed").textContent = `The list cannot be shown. ${error.message}`;
   }
-  table.hidden = failure.textContent !== "";
+  table.hidden = !table.tBodies[0].rows.length;
   table.parentElement.hidden = false;
 }
 
+// From the back button's cache the page comes as it was left.
 addEventListener("pageshow", (event) => event.persisted && show(storedPreferences()));
 
 show(storedPreferences());
 form.hidden = false;
-greet().then(showCookies);
+greet().catch(() => {}).then(showCookies); // It stays in English where nothing answers.

@@ -5,110 +5,115 @@ const byId = (id) => document.getElementById(id);
 const account = byId("account");
 const status = byId("account-status");
 const signIn = byId("sign-in");
+const signedIn = byId("signed-in");
+const mine = byId("my-sessions");
 const dialog = byId("confirm");
 const confirmForm = dialog.querySelector("form");
 
-let user; // null: nobody is signed in; undefined: nobody knows
-let checks = 0;
-
-// ---- Who is signed in --------------------------------------------------------------------
-
-function show(name, failure = "") {
-  const hadFocus = account.contains(document.activeElement);
-  user = name;
-  byId("account-failed").textContent = failure;
-  byId("account-unknown").hidden = name !== undefined;
-  signIn.hidden = name !== null;
-  byId("signed-in").hidden = !name;
-  byId("user").textContent = confirmForm.elements.username.value = name ?? "";
-  byId("sessions").replaceChildren();
-  dialog.close();
-  complain(signIn, "");
-  complain(byId("signed-in"), "");
-  confirmForm.reset();
-  if (name) signIn.reset();
-  account.hidden = false;
-  if (hadFocus) byId("account-title").focus();
-}
-
-/** Asks the server who is signed in: the answer changes in other tabs, too. */
-async function check() {
-  const turn = ++checks;
-  let name = null;
-  let failure;
-  try {
-    name = (await request("GET", "session")).user;
-  } catch (error) {
-    if (error.status !== 401) failure = error;
-  }
-  // What is shown stays: somebody may be typing.
-  if (turn !== checks || (failure ? user === null : name === user)) return;
-  const before = user;
-  if (failure) {
-    status.textContent = "";
-    show(undefined, `Whether you are signed in is not known. ${failure.message}`);
-    return;
-  }
-  show(name);
-  if (before !== undefined) status.textContent = name ? "You are signed in." : "You are signed out.";
-  showCookies();
-  if (name) await listSessions();
-}
-
-/** Says what is wrong beside what it is about; `wrong` marks the fields. */
+/** Says what went wrong beside what it is about, and marks fields that are not right. */
 function complain(place, sentence, wrong = false) {
   place.querySelector("[role=alert]").textContent = sentence;
   for (const input of place.querySelectorAll("input")) input.ariaInvalid = wrong ? "true" : null;
-  if (wrong) place.querySelector("[type=password]").select();
   if (wrong) place.querySelector("[type=password]").focus();
+  if (wrong) place.querySelector("[type=password]").select();
 }
 
-signIn.addEventListener("submit", (event) => {
-  event.preventDefault();
-  once(signIn.querySelector("button"), async () => {
-    status.textContent = "";
-    complain(signIn, "");
-    const { username, password } = signIn.elements;
-    try {
-      await request("POST", "session", { username: username.value, password: password.value });
-    } catch (error) {
-      const wrong = error.status === 401;
-      const sentence = "No user has this name and this password. Check both.";
-      complain(signIn, wrong ? sentence : error.message, wrong);
-      return;
-    }
-    await check();
-    if (user === null) complain(signIn, NOT_KEPT);
+/** Does the work of a form or a button; `place` is told what goes wrong, after `consequence`. */
+function on(control, place, work, consequence = "") {
+  control.addEventListener(control.matches("form") ? "submit" : "click", (event) => {
+    event.preventDefault();
+    once(control.matches("form") ? control.querySelector("button") : control, async () => {
+      status.textContent = "";
+      complain(place, "");
+      await work().catch((error) =>
+        complain(place, consequence + error.message, error.status === 401),
+      );
+    });
   });
-});
-
-function onClick(id, work) {
-  byId(id).addEventListener("click", () => once(byId(id), work));
 }
 
-onClick("try-again", check);
+function replace(message) {
+  return (error) => {
+    throw error.status === 401 ? Object.assign(error, { message }) : error;
+  };
+}
 
-onClick("sign-out", async () => {
-  try {
-    await request("DELETE", "session");
-    await check();
-  } catch (error) {
-    complain(byId("signed-in"), `You are still signed in. ${error.message}`);
+// ---- Who is signed in --------------------------------------------------------------------
+
+let user; // null: nobody is signed in; undefined: that is not known
+let checks = 0;
+
+function show(name, failure = "") {
+  const hadFocus = account.contains(document.activeElement);
+  dialog.close();
+  user = name;
+  byId("account-unknown").hidden = name !== undefined;
+  complain(byId("account-unknown"), failure);
+  signIn.hidden = name !== null;
+  complain(signIn, "");
+  signIn.reset();
+  signedIn.hidden = !name;
+  complain(signedIn, "");
+  byId("user").textContent = confirmForm.elements.username.value = name ?? "";
+  byId("sessions").replaceChildren();
+  account.hidden = false;
+  if (hadFocus) byId(name ? "who" : "account-title").focus();
+}
+
+/** Asks the server who is signed in, which changes in other tabs, too. */
+async function check() {
+  const turn = ++checks;
+  let failure;
+  const answer = await request("GET", "session").catch((error) => {
+    if (error.status !== 401) failure = error;
+  });
+  const name = answer ? answer.user : null;
+  // The same as before stays as it is: somebody may be typing.
+  if (turn !== checks || (failure ? user === null : name === user)) return;
+  status.textContent = user && !failure ? "You are signed out." : "";
+  if (failure) {
+    show(undefined, `It is not known whether you are signed in. ${failure.message}`);
+    return;
   }
+  show(name);
+  showCookies();
+  if (name) await listSessions().catch((error) => complain(mine, error.message));
+}
+
+on(signIn, signIn, async () => {
+  const { username, password } = signIn.elements;
+  const wrong = replace("No user has this name and this password. Check both.");
+  const credentials = { username: username.value, password: password.value };
+  await request("POST", "session", credentials).catch(wrong);
+  await check();
+  if (user === null) throw new Error(NOT_KEPT);
 });
+
+async function signOut() {
+  await request("DELETE", "session");
+  await check();
+}
+
+on(byId("sign-out"), signedIn, signOut, "You are still signed in. ");
+on(byId("try-again"), byId("account-unknown"), check);
 
 // ---- My sessions -------------------------------------------------------------------------
 
+const BROWSERS = {
+  Edg: "Edge", OPR: "Opera", SamsungBrowser: "Samsung Internet", Firefox: "Firefox",
+  FxiOS: "Firefox", Chrome: "Chrome", CriOS: "Chrome", Safari: "Safari",
+};
+const SYSTEMS = {
+  iPhone: "iPhone", iPad: "iPad", Android: "Android", Windows: "Windows", "Mac OS X": "macOS",
+  CrOS: "ChromeOS", Linux: "Linux",
+};
+
 /** Returns a User-Agent in words, such as "Firefox on Windows". */
 function device(userAgent) {
-  const browser = /Edg|OPR|SamsungBrowser|Firefox|FxiOS|Chrome|CriOS|Safari/.exec(userAgent);
-  const system = /iPhone|iPad|Android|Windows|Mac OS X|CrOS|Linux/.exec(userAgent);
-  const names = {
-    Edg: "Edge", OPR: "Opera", SamsungBrowser: "Samsung Internet", FxiOS: "Firefox", CriOS: "Chrome",
-    "Mac OS X": "macOS", CrOS: "ChromeOS",
-  };
-  if (!browser || !system) return userAgent || "An unknown device";
-  return [browser, system].map(([found]) => names[found] ?? found).join(" on ");
+  const [browser, system] = [BROWSERS, SYSTEMS].map((names) =>
+    Object.entries(names).find(([part]) => userAgent.includes(part))?.[1],
+  );
+  return browser && system ? `${browser} on ${system}` : userAgent || "An unknown device";
 }
 
 function setTime(element, text) {
@@ -124,90 +129,57 @@ function item({ id, browser, created_at, seen_at, is_this_one }) {
   const [created, seen] = line.querySelectorAll("time");
   setTime(created, created_at);
   setTime(seen, seen_at);
-  line.querySelector(".device").textContent = device(browser);
-  line.querySelector(".badge").hidden = !is_this_one;
-  button.hidden = is_this_one;
+  line.querySelector("strong").textContent = device(browser);
+  line.querySelector(is_this_one ? "button" : ".badge").remove();
   button.ariaLabel = `End ${device(browser)}, signed in ${created.textContent}`;
-  button.addEventListener("click", () => end(button, `sessions/${id}`, `Ended: ${device(browser)}.`));
+  on(button, mine, () => end(`sessions/${id}`, `Ended: ${device(browser)}.`));
   return line;
 }
 
 async function listSessions() {
-  try {
-    const sessions = await request("GET", "sessions");
-    byId("sessions").replaceChildren(...sessions.map(item));
-    byId("end-others").hidden = sessions.length < 2;
-  } catch (error) {
-    byId("end-others").hidden = true;
-    complain(byId("signed-in"), `Your sessions cannot be shown. ${error.message}`);
-  }
+  const sessions = await request("GET", "sessions");
+  byId("sessions").replaceChildren(...sessions.map(item));
+  byId("end-others").hidden = sessions.length < 2;
 }
 
-async function remove(path) {
-  await request("DELETE", path).catch((error) => {
-    if (error.status !== 404) throw error; // It has ended already.
-  });
+/** Ends what `path` names, after the password where the server asks for it. */
+async function end(path, done) {
+  const error = await request("DELETE", path).catch((error) => error);
+  if (error?.status === 401) return check();
+  if (error?.status === 403) return (await confirmed()) ? end(path, done) : undefined;
+  if (error && error.status !== 404) throw error; // 404: it had ended already
+  await listSessions();
+  status.textContent = done;
+  byId("sessions-title").focus();
 }
 
-function end(button, path, done) {
-  return once(button, async () => {
-    status.textContent = "";
-    complain(byId("signed-in"), "");
-    try {
-      await remove(path).catch(async (error) => {
-        if (error.status !== 403) throw error;
-        if (await confirmed()) await remove(path);
-        else done = "";
-      });
-    } catch (error) {
-      if (error.status === 401) await check();
-      else complain(byId("signed-in"), `This did not end. ${error.message}`);
-      return;
-    }
-    if (!done) return;
-    await listSessions();
-    status.textContent = done;
-    byId("sessions-title").focus();
-  });
-}
-
-byId("end-others").addEventListener("click", () =>
-  end(byId("end-others"), "sessions", "All others are ended."),
-);
+on(byId("end-others"), mine, () => end("sessions", "All others are ended."));
 
 /** Asks for the password; returns whether it was given. */
 function confirmed() {
-  confirmForm.elements.password.value = "";
+  confirmForm.elements.password.value = dialog.returnValue = "";
   complain(confirmForm, "");
-  dialog.returnValue = "";
   dialog.showModal();
   return new Promise((resolve) => {
-    const answer = () => resolve(dialog.returnValue === "confirmed");
-    dialog.addEventListener("close", answer, { once: true });
+    dialog.onclose = () => resolve(dialog.returnValue === "confirmed");
   });
 }
 
-confirmForm.addEventListener("submit", (event) => {
-  event.preventDefault();
-  once(confirmForm.querySelector("button"), async () => {
-    complain(confirmForm, "");
-    const { password } = confirmForm.elements;
-    try {
-      await request("POST", "session/confirm", { password: password.value });
-      dialog.close("confirmed");
-    } catch (error) {
-      const wrong = error.status === 401;
-      if (wrong) await check(); // which closes the dialog where nobody is signed in any longer
-      complain(confirmForm, wrong ? "This is not your password." : error.message, wrong);
-    }
-  });
+on(confirmForm, confirmForm, async () => {
+  const password = { password: confirmForm.elements.password.value };
+  try {
+    await request("POST", "session/confirm", password).catch(replace("This is not your password."));
+    dialog.close("confirmed");
+  } catch (error) {
+    if (error.status === 401) await check(); // which closes the dialog where nobody is signed in
+    throw error;
+  }
 });
-
 byId("cancel").addEventListener("click", () => dialog.close());
 
-// ---- When the answer may have changed ----------------------------------------------------
+// ---- When the answer may be another ------------------------------------------------------
 
-// The page that a browser keeps for its back button holds no name.
+// What a browser keeps for its back button holds no name.
 addEventListener("pagehide", () => {
   checks += 1;
   show(undefined);
