@@ -205,14 +205,14 @@ def read_raw(connection: HTTPConnection, name: str) -> str | None:
 
 
 def pairs(connection: HTTPConnection) -> list[tuple[bytes, bytes]]:
-    """Return the name and value of each cookie that the client sent.
+    """Return the names and values of the cookies that the client sent.
 
     Exactly, from the header itself: Starlette strips U+00A0 and U+0085 from names, too, so that
     a sibling subdomain's cookie would pass for one that starts with `__Host-`.
     """
     vary_on_cookie(connection)
-    headers = [content for header, content in connection.scope["headers"] if header == b"cookie"]
-    parts = [pair.strip(b" \t").partition(b"=") for each in headers for pair in each.split(b";")]
+    sent = [content for header, content in connection.scope["headers"] if header == b"cookie"]
+    parts = (pair.strip(b" \t").partition(b"=") for each in sent for pair in each.split(b";"))
     return [(name, value) for name, _, value in parts]
 
 
