@@ -5,7 +5,6 @@ from collections.abc import Callable
 from importlib import import_module
 
 from app.kit.cookie import DECLARED
-from app.kit.inventory import lifetime
 
 Commands = Callable[["argparse._SubParsersAction[argparse.ArgumentParser]"], None]
 """Adds commands to a parser. What a command prints is what its default `run` returns."""
@@ -27,7 +26,7 @@ def cookie_commands(declarations: str) -> Commands:
     def cookie_table() -> str:
         import_module(declarations)
         rows = [
-            (f"`{each.name}`", each.purpose, lifetime(each.max_age), each.attributes)
+            (f"`{each.name}`", each.purpose, each.lifetime, each.attributes)
             for each in DECLARED.values()
         ]
         return markdown_table(("Name", "Purpose", "Lifetime", "Attributes"), *rows)

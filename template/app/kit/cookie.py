@@ -110,6 +110,14 @@ class Cookie(Generic[Value]):
         """Its attributes as they stand in Set-Cookie, after name and value."""
         return self._attributes(self.place, self.max_age)
 
+    @property
+    def lifetime(self) -> str:
+        """How long a browser keeps it, in words."""
+        if self.max_age is None:
+            return "until the browser closes"
+        days, rest = divmod(self.max_age, DAY)
+        return f"{self.max_age} seconds" if rest else f"{days} day{'s' * (days > 1)}"
+
     def set(self, response: Response, value: Value) -> None:
         """Set this cookie on `response`.
 

@@ -4,18 +4,16 @@ from dataclasses import dataclass
 
 from fastapi.requests import HTTPConnection
 
-from app.kit.cookie import DAY, DECLARED, pairs
+from app.kit.cookie import DECLARED, pairs
 
 
 @dataclass
 class KeptCookie:
-    """A declared cookie, in words for people."""
-
     name: str
     purpose: str
-    lifetime: str
+    lifetime: str  # in words
     read_by_scripts: bool
-    is_here: bool | None  # None where it has a path of its own: this request does not tell
+    is_here: bool | None  # None where its path is not /: this request does not tell
 
 
 def cookie_inventory(connection: HTTPConnection) -> list[KeptCookie]:
@@ -23,13 +21,5 @@ def cookie_inventory(connection: HTTPConnection) -> list[KeptCookie]:
     sent, kept = {name.decode("latin-1") for name, _ in pairs(connection)}, []
     for each in DECLARED.values():
         is_here = each.name in sent if each.path == "/" else None
-        words = each.name, each.purpose, lifetime(each.max_age)
-        kept.append(KeptCookie(*words, not each.httponly, is_here))
+        kept.append(KeptCookie(each.name, each.purpose, each.lifetime, not each.httponly, is_here))
     return kept
-
-
-def lifetime(max_age: int | None) -> str:
-    """Return how long a browser keeps a cookie, in words."""
-    if max_age is None:
-        return "until the browser closes"
-    return f"{max_age // DAY} days" if max_age % DAY == 0 else f"{max_age} seconds"
