@@ -54,7 +54,8 @@ function show(name, failure = "") {
   signIn.reset();
   signedIn.hidden = !name;
   complain(signedIn, "");
-  byId("user").textContent = confirmForm.elements.username.value = name ?? "";
+  confirmForm.reset();
+  byId("user").textContent = name ?? "";
   byId("sessions").replaceChildren();
   account.hidden = false;
   if (hadFocus) byId(name ? "who" : "account-title").focus();
@@ -157,11 +158,15 @@ on(byId("end-others"), mine, () => end("sessions", "All others are ended."));
 
 /** Asks for the password; returns whether it was given. */
 function confirmed() {
-  confirmForm.elements.password.value = dialog.returnValue = "";
   complain(confirmForm, "");
+  confirmForm.elements.username.value = user; // for password managers
+  dialog.returnValue = "";
   dialog.showModal();
   return new Promise((resolve) => {
-    dialog.onclose = () => resolve(dialog.returnValue === "confirmed");
+    dialog.onclose = () => {
+      confirmForm.reset();
+      resolve(dialog.returnValue === "confirmed");
+    };
   });
 }
 
