@@ -3,7 +3,10 @@
 import re
 import shlex
 import subprocess
+import sys
 from pathlib import Path
+
+import pexpect
 
 from tests.tools import COPIER, files, git
 
@@ -26,6 +29,14 @@ def copy(source: str, folder: str, cwd: Path, *options: str) -> str:
     outcome = run([*COPIER, "copy", "--defaults", *options, "--", source, folder], cwd)
     assert outcome.returncode == 0, outcome.stderr
     return outcome.stdout + outcome.stderr
+
+
+def at_a_terminal(*arguments: str, cwd: Path, columns: int = 200) -> "pexpect.spawn[str]":
+    """Run `copier` for somebody who answers at a terminal."""
+    command, size = ["-m", "copier", *arguments], (50, columns)
+    return pexpect.spawn(
+        sys.executable, command, cwd=str(cwd), encoding="utf-8", timeout=60, dimensions=size
+    )
 
 
 def typed(command: str) -> list[str]:

@@ -1,7 +1,6 @@
 """No answer loses an edit, and no update restores what its owner replaced."""
 
 import re
-import sys
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ import pexpect
 import pytest
 
 from tests.answers import CHOICES, ROOT
-from tests.commands import copy, run
+from tests.commands import at_a_terminal, copy, run
 from tests.conftest import Copies
 from tests.edits import unmerged
 from tests.history import WORK_TREE, update
@@ -110,8 +109,7 @@ def test_the_prompt_refuses_too(start: Copies) -> None:
     project = start(WORK_TREE)
     before = tree(project)
     options = ["update", "--defaults", "--ask=dockerfile", f"--vcs-ref={WORK_TREE}"]
-    terminal = pexpect.spawn(sys.executable, ["-m", "copier", *options], cwd=str(project),
-                             encoding="utf-8", timeout=60, dimensions=(50, 200))  # fmt: skip
+    terminal = at_a_terminal(*options, cwd=project)
     terminal.expect("Do you deploy it as a container")
     terminal.expect("No .*this answer deletes Dockerfile and .dockerignore; delete or rename them")
     terminal.send("\x1b[B\r")  # down: there is nothing else to choose

@@ -1,10 +1,8 @@
 """A front end on a development server, as docs/front-end.md says: what the page shows is run."""
 
 import json
-import os
 import re
 import shutil
-import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +15,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from tests.conftest import Environment, Render
 from tests.gates import OLDEST, run_in
 from tests.readme import blocks
-from tests.tools import change, free_port, serving
+from tests.tools import change, chromium_executable, do_without, free_port, running, serving
 
 SIZES = [("temporal", "none"), ("direct", "sessions")]
 REFUSED = (
@@ -234,20 +232,10 @@ def vite_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    names = ("chromium", "chromium-browser", "google-chrome")
     with sync_playwright() as playwright:
-        found = [path for name in names if (path := shutil.which(name))]
-        executable = [*found, playwright.chromium.executable_path][0]
-        if not Path(executable).exists():
-            do_without("Chromium is missing: uv run playwright install --with-deps chromium")
+        executable = chromium_executable(playwright)
         with playwright.chromium.launch(executable_path=executable) as browser:
             yield browser
-
-
-def do_without(reason: str) -> None:
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 def script(project: Path, base: str, block_of_page: str) -> str:
@@ -305,26 +293,9 @@ class FrontEnd:
         # --host, because localhost is ::1 only on some machines, and no browser goes there for
         # 127.0.0.1.
         command = ["npm", "run", "dev", "--", "--host", "127.0.0.1", "--strictPort"]
-        server = subprocess.Popen(
-            [*command, "--port", str(port)],
-            cwd=self.folder,
-            env=os.environ | {"NO_COLOR": "1"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-        try:
-            assert server.stdout is not None
-            printed = ""
-            while "Local:" not in printed:
-                line = server.stdout.readline()
-                assert line, f"Vite ended: {printed}"
-                printed += line
+        command += ["--port", str(port)]
+        with running(command, "Local:", cwd=self.folder, env={"NO_COLOR": "1"}):
             yield
-        finally:
-            os.killpg(server.pid, signal.SIGTERM)
-            server.communicate(timeout=30)
 
 
 @contextmanager

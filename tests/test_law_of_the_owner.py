@@ -653,6 +653,7 @@ class Law:
 EXAMPLE = "tests/routes/test_example.py"
 WELCOME = "tests/routes/test_welcome.py"
 PREFERENCES = "tests/routes/test_preferences.py"
+PASSWORDS = "tests/test_passwords.py"
 PAGE_TESTS = ("tests/test_page.py", "tests/test_account.py")
 DEMO = (EXAMPLE, WELCOME, PREFERENCES, *PAGE_TESTS)
 
@@ -671,7 +672,7 @@ LAWS = {
     ),
     "all under /api": Law(put_all_under_api),
     "main.py split": Law(split_main),
-    "users of two methods": Law(write_users_with_the_two_methods, needs_sign_in=True),
+    "users of two methods": Law(write_users_with_the_two_methods, (PASSWORDS,), needs_sign_in=True),
     "a database that reads settings": Law(add_a_database, needs_sign_in=True),
     "three fields with the session": Law(keep_three_fields_with_the_session, needs_sign_in=True),
     "routes for members": Law(add_routes_for_members, needs_sign_in=True),
@@ -680,7 +681,7 @@ LAWS = {
     "a handler and a middleware": Law(add_a_handler_and_a_middleware, DEMO),
     "reformatted at 88": Law(partial(reformat, columns=88)),
     "users in SQLModel by number": Law(
-        keep_users_in_sqlmodel_by_number, adds_packages=True, needs_sign_in=True
+        keep_users_in_sqlmodel_by_number, (PASSWORDS,), adds_packages=True, needs_sign_in=True
     ),
 }
 

@@ -75,7 +75,7 @@ def test_an_owner_updates_and_loses_nothing(
     [
         (name, version)
         for name, owner in OWNERS.items()
-        for version in VERSIONS[VERSIONS.index(owner.since) :]
+        for version in VERSIONS[VERSIONS.index(owner.since) : VERSIONS.index(owner.until) + 1]
     ],
 )
 def test_an_owners_project_updates_switches_and_fails_only_in_what_is_known(

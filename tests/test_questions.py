@@ -1,6 +1,5 @@
 """A person at a terminal is asked three questions, and can ask for the others."""
 
-import sys
 from pathlib import Path
 
 import pexpect
@@ -8,16 +7,9 @@ import pytest
 import yaml
 
 from tests.answers import QUESTIONS, ROOT
+from tests.commands import at_a_terminal
 
 ASKED = ["project_name", "cookie_strategy", "sign_in"]
-
-
-def converse(template: Path, *options: str, cwd: Path, columns: int = 200) -> "pexpect.spawn[str]":
-    arguments = ["-m", "copier", "copy", *options, str(template), "jar"]
-    size = (24, columns)
-    return pexpect.spawn(
-        sys.executable, arguments, cwd=str(cwd), encoding="utf-8", timeout=30, dimensions=size
-    )
 
 
 def answers(project: Path) -> dict[str, str]:
@@ -28,7 +20,7 @@ def test_three_questions_are_asked_and_nothing_else(
     template_repository: Path, tmp_path: Path
 ) -> None:
     assert [name for name, question in QUESTIONS.items() if question.get("ask", True)] == ASKED
-    terminal = converse(template_repository, cwd=tmp_path, columns=80)
+    terminal = at_a_terminal("copy", str(template_repository), "jar", cwd=tmp_path, columns=80)
     terminal.expect("What is the project's name")
     terminal.send("\x15Ada's jar\r")
     terminal.expect("How do path operations set cookies")
@@ -47,7 +39,7 @@ def test_three_questions_are_asked_and_nothing_else(
 
 
 def test_an_answer_that_cannot_be_is_asked_again(template_repository: Path, tmp_path: Path) -> None:
-    terminal = converse(template_repository, cwd=tmp_path)
+    terminal = at_a_terminal("copy", str(template_repository), "jar", cwd=tmp_path)
     terminal.expect("What is the project's name")
     terminal.send("\x15???\r")
     terminal.expect("Give a name with at least one letter or digit.")
@@ -62,7 +54,7 @@ def test_an_answer_that_cannot_be_is_asked_again(template_repository: Path, tmp_
 
 def test_any_other_question_can_be_asked_for(template_repository: Path, tmp_path: Path) -> None:
     options = ["--defaults", "--ask", "user_email"]
-    terminal = converse(template_repository, *options, cwd=tmp_path)
+    terminal = at_a_terminal("copy", *options, str(template_repository), "jar", cwd=tmp_path)
     terminal.expect("At which e-mail address")
     terminal.send("nobody\r")
     terminal.expect("Write an e-mail address such as name@example.com")
@@ -77,7 +69,7 @@ def test_copiers_own_settings_provide_name_and_address(
     settings = tmp_path / "settings.yml"
     settings.write_text(yaml.safe_dump({"defaults": {"user_name": "Ada", "user_email": "a@b.c"}}))
     monkeypatch.setenv("COPIER_SETTINGS_PATH", str(settings))
-    terminal = converse(template_repository, "--defaults", cwd=tmp_path)
+    terminal = at_a_terminal("copy", str(template_repository), "jar", "--defaults", cwd=tmp_path)
     terminal.expect(pexpect.EOF)
     recorded = answers(tmp_path / "jar")
     assert (recorded["user_name"], recorded["user_email"]) == ("Ada", "a@b.c")

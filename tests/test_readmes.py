@@ -43,7 +43,11 @@ def test_the_examples_answer_as_the_readme_shows(
             ).stdout
             printed = VARIES.sub("varies", printed)
             lines = [each for each in printed.splitlines() if not re.match("date:|server:", each)]
-            assert lines == VARIES.sub("varies", shown).splitlines()
+            # "…" stands for the security headers, which are those of every response.
+            pattern = re.escape(VARIES.sub("varies", shown).strip()).replace(
+                "…", r"x-content.*content-security-policy: [^\n]*"
+            )
+            assert re.fullmatch(pattern, "\n".join(lines), re.DOTALL)
 
 
 @pytest.mark.parametrize(
@@ -161,3 +165,53 @@ def test_the_changelog_is_about_this_version() -> None:
 
 def test_the_lock_file_of_this_repository_is_not_committed() -> None:
     assert "uv.lock" not in git(ROOT, "ls-files").splitlines()
+
+
+ASK = """
+import sys
+from fastapi.testclient import TestClient
+from app.main import app
+print(dict(TestClient(app).get(sys.argv[1]).headers))
+"""
+FRAMED = """from fastapi import APIRouter, Response
+
+{imports}
+
+router = APIRouter()
+
+
+@router.get("/framed")
+def framed(response: Response) -> None:
+    {line}
+"""
+
+
+def test_a_security_header_is_loosened_as_the_page_on_deploying_says(
+    render: Render, environment: Environment
+) -> None:
+    project = render(sign_in="none")
+    of_the_app, of_a_route = blocks((project / "docs" / "deploy.md").read_text("utf-8"), "python")
+
+    def sent(path: str) -> str:
+        return subprocess.run(
+            [environment(OLDEST), "-c", ASK, path],
+            cwd=project,
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+        ).stdout
+
+    main = project / "app" / "main.py"
+    original = main.read_text("utf-8")
+    images, camera = of_the_app.splitlines()
+    for line, expected in (
+        (images, "img-src 'self' https://images.example"),
+        (camera, "'permissions-policy': 'camera=(self)'"),
+    ):
+        main.write_text(original.replace("    protect(app, settings)", line))
+        assert all(expected in sent(path) for path in ("/", "/health", "/nowhere"))
+
+    imports, line = of_a_route.strip().rsplit("\n\n", 1)
+    (project / "app" / "routes" / "health.py").write_text(FRAMED.format(imports=imports, line=line))
+    assert "frame-ancestors https://shop.example" in sent("/framed")
+    assert "frame-ancestors 'none'" in sent("/nowhere")

@@ -7,7 +7,7 @@ import pexpect
 import pytest
 
 from tests.answers import STRATEGIES, is_possible
-from tests.commands import run, typed
+from tests.commands import at_a_terminal, run, typed
 from tests.conftest import Copies
 from tests.edits import assert_nothing_lost, edit, state, unmerged
 from tests.history import VERSIONS, WORK_TREE, update
@@ -78,8 +78,7 @@ def test_moving_down_is_refused_at_the_prompt(start: Copies) -> None:
     project = start(WORK_TREE)
     before = tree(project)
     options = ["update", "--defaults", "--ask=sign_in", f"--vcs-ref={WORK_TREE}"]
-    terminal = pexpect.spawn(sys.executable, ["-m", "copier", *options], cwd=str(project),
-                             encoding="utf-8", timeout=60, dimensions=(50, 400))  # fmt: skip
+    terminal = at_a_terminal(*options, cwd=project, columns=400)
     terminal.expect("Do people sign in")
     terminal.expect("No, or not yet.*this answer deletes .*app/users.py.*delete or rename them")
     terminal.send("\x1b[A\r")  # up: there is nothing else to choose
@@ -100,8 +99,7 @@ def test_a_project_from_before_the_question_has_sessions_without_being_asked(
 ) -> None:
     project = start(version)
     options = ["update", f"--vcs-ref={WORK_TREE}"]
-    terminal = pexpect.spawn(sys.executable, ["-m", "copier", *options], cwd=str(project),
-                             encoding="utf-8", timeout=60, dimensions=(50, 200))  # fmt: skip
+    terminal = at_a_terminal(*options, cwd=project)
     for question in ("What is the project's name", "How do path operations set cookies"):
         terminal.expect(question)
         terminal.send("\r")

@@ -1,16 +1,22 @@
-"""git, Copier and Python interpreters, as the tests use them."""
+"""git, Copier, Python interpreters, servers and browsers, as the tests use them."""
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+from playwright.sync_api import Playwright
 
 COPIER = [sys.executable, "-m", "copier"]
 OLDEST = (3, 11)
@@ -82,30 +88,62 @@ def free_port() -> int:
 
 
 @contextmanager
+def running(command: Sequence[str | Path], says: str, **options: Any) -> Iterator[str]:
+    """Run a server until it prints a line that matches `says`; yield that line; end it.
+
+    It says so when it serves: there is no need to wait and try. With `env`, the server has those
+    variables, too.
+    """
+    options["env"] = os.environ | options.get("env", {})
+    with (
+        subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+            **options,
+        ) as server,
+        ThreadPoolExecutor(1) as reading,
+    ):
+        try:
+            assert server.stdout is not None
+            printed = line = ""
+            while not re.search(says, line):
+                line = server.stdout.readline()
+                printed += line
+                assert line, f"the server ended: {printed}"
+            # Or the server waits as soon as its log fills the pipe.
+            reading.submit(server.stdout.read)
+            yield line
+        finally:
+            os.killpg(server.pid, signal.SIGTERM)
+
+
+@contextmanager
 def serving(project: Path, python: Path, *command: str, **environment: str) -> Iterator[int]:
     """Run `fastapi COMMAND` in a project until it answers; yield its port; end it."""
     port = free_port()
-    server = subprocess.Popen(
-        [python, "-m", "fastapi", *command, "--port", str(port)],
-        cwd=project,
-        env=os.environ | environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        assert server.stdout is not None
-        printed = ""
-        # It says so when it serves; no need to wait and try.
-        while "Uvicorn running on" not in printed:
-            line = server.stdout.readline()
-            assert line, f"the server ended: {printed}"
-            printed += line
+    fastapi: list[str | Path] = [python, "-m", "fastapi", *command, "--port", str(port)]
+    with running(fastapi, "Uvicorn running on", cwd=project, env=environment):
         yield port
-    finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        server.communicate(timeout=30)
+
+
+def chromium_executable(playwright: Playwright) -> str:
+    """Return the Chromium of this machine. Without one, say how to get one, and skip the test."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = [path for name in names if (path := shutil.which(name))]
+    executable = [*found, playwright.chromium.executable_path][0]
+    if not Path(executable).exists():
+        do_without("Chromium is missing: uv run playwright install --with-deps chromium")
+    return executable
+
+
+def do_without(reason: str) -> NoReturn:
+    """Skip the test that needs what is missing; fail in CI."""
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 def change(path: Path, old: str, new: str) -> None:

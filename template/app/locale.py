@@ -1,5 +1,6 @@
 """The visitor's locale: from their cookie, else from what their browser asks for."""
 
+import re
 from typing import Annotated
 
 from fastapi import Depends, Header, Response
@@ -8,6 +9,8 @@ from app.cookies import LOCALE
 
 GREETINGS = {"en": "Hello", "de": "Hallo", "es": "Hola", "fr": "Bonjour"}
 """What this app says in each locale that it speaks. The first one is the default."""
+
+_QUALITY = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
 
 
 async def settle_locale(
@@ -41,9 +44,8 @@ def _by_preference(accept_language: str) -> list[str]:
     ranked: list[tuple[float, str]] = []
     for choice in accept_language.replace(" ", "").split(","):
         tag, _, quality = choice.partition(";q=")
-        try:
+        # A client may send anything here, such as "nan".
+        if _QUALITY.fullmatch(quality or "1"):
             ranked.append((float(quality or 1), tag.split("-")[0].lower()))
-        except ValueError:
-            continue  # A client may send anything here.
     ranked.sort(key=lambda choice: -choice[0])
     return [tag for quality, tag in ranked if quality > 0]

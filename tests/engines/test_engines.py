@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.conftest import Render
+from tests.rendered import put_inside
 from tests.tools import interpreters
 
 INSIDE = Path(__file__).with_name("inside")
@@ -36,6 +37,7 @@ def run_inside(render_once: Render) -> Iterator[RunInside]:
         uv = ["uv", "sync", "--quiet", "--all-extras", "--python", str(oldest)]
         subprocess.run(uv, cwd=project, env=environment, check=True)
         subprocess.run(["uv", "pip", "install", "--quiet", "--python", python, *WHEELS], check=True)
+        put_inside(project)
         shutil.copytree(INSIDE, project / "tests" / "engines")
 
         def run(*arguments: str) -> None:

@@ -8,7 +8,7 @@ writes values that JavaScript cannot read.
 import re
 import warnings
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from functools import cached_property
 from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar, cast
 from urllib.parse import quote, unquote
@@ -57,14 +57,13 @@ class Cookie(Generic[Value]):
     """One cookie of this app.
 
     Attributes:
-        name: its name, a token (RFC 9110, section 5.6.2).
+        name: a token (RFC 9110, section 5.6.2).
         holds: `str`, or the Pydantic model that it holds as JSON.
         purpose: what it is for, in words for a privacy page.
         max_age: its lifetime in seconds, 400 days at most; None: until the browser closes.
-        path, domain, secure, httponly, samesite, partitioned: its attributes (RFC 10025,
-            section 4.1.2; CHIPS), named as in `Response.set_cookie`.
-        formerly: the places where an earlier version of the app set it. A browser keeps that one
-            beside the new one and sends both, so setting and deleting it end those, too.
+        path, domain, secure, httponly, samesite, partitioned: as in `Response.set_cookie`.
+        formerly: where an earlier version of the app set it. A browser would keep that one, too,
+            and send both, so setting and deleting this one ends those.
 
     Raises:
         ValueError: no browser would keep such a cookie; the message says what to change.
@@ -73,15 +72,16 @@ class Cookie(Generic[Value]):
 
     name: str
     holds: type[Value]
-    purpose: str = field(kw_only=True)
-    max_age: int | None = field(kw_only=True, default=None)
-    path: str = field(kw_only=True, default="/")
-    domain: str | None = field(kw_only=True, default=None)
-    secure: bool = field(kw_only=True, default=True)
-    httponly: bool = field(kw_only=True, default=True)
-    samesite: Literal["lax", "strict", "none"] = field(kw_only=True, default="lax")
-    partitioned: bool = field(kw_only=True, default=False)
-    formerly: tuple[Place, ...] = field(kw_only=True, default=())
+    _: KW_ONLY
+    purpose: str
+    max_age: int | None = None
+    path: str = "/"
+    domain: str | None = None
+    secure: bool = True
+    httponly: bool = True
+    samesite: Literal["lax", "strict", "none"] = "lax"
+    partitioned: bool = False
+    formerly: tuple[Place, ...] = ()
 
     read: Callable[..., Awaitable[Value | None]] = field(init=False, repr=False, compare=False)
     """The dependency that reads it: `Annotated[Model | None, Depends(COOKIE.read)]`.
@@ -126,8 +126,7 @@ class Cookie(Generic[Value]):
             ValueError: name and value take more than 4096 bytes, the value holds half of a
                 surrogate pair, which has no UTF-8, or a model would not read back the same.
         """
-        header = f"{self.name}={self.encode(value)};{self.attributes}"
-        self._send(response, *self._ended(self.formerly), header)
+        self._send(response, self.formerly, f"{self.name}={self.encode(value)};{self.attributes}")
 
     def delete(self, response: Response) -> None:
         """Make the browser drop this cookie.
@@ -135,7 +134,7 @@ class Cookie(Generic[Value]):
         Without its path, its domain, or what its name's prefix requires, a browser would keep it
         (RFC 10025, section 4.1.3).
         """
-        self._send(response, *self._ended((*self.formerly, self.place)))
+        self._send(response, (*self.formerly, self.place))
 
     def encode(self, value: Value) -> str:
         """Return `value` as it travels: UTF-8, percent-encoded.
@@ -181,14 +180,12 @@ class Cookie(Generic[Value]):
             )
         return json
 
-    def _ended(self, places: tuple[Place, ...]) -> list[str]:
-        return [f"{self.name}=;{self._attributes(place, 0)}" for place in places]
-
-    def _send(self, response: Response, *headers: str) -> None:
+    def _send(self, response: Response, ended: tuple[Place, ...], *headers: str) -> None:
         if STARTED.get():
             late = f"Cookie {self.name!r} is lost: the response was sent before. Set it earlier."
             warnings.warn(late, RuntimeWarning, stacklevel=3)
-        response.raw_headers += [(b"set-cookie", header.encode("ascii")) for header in headers]
+        ends = (f"{self.name}=;{self._attributes(place, 0)}" for place in ended)
+        response.raw_headers += [(b"set-cookie", each.encode()) for each in (*ends, *headers)]
 
     def _attributes(self, place: Place, max_age: int | None) -> str:
         # Alphabetical, as Starlette's set_cookie sends them.

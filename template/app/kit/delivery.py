@@ -21,9 +21,7 @@ async def keep_temporal_response(connection: HTTPConnection, response: Response)
 
     A dependency of the whole app, because nothing else in FastAPI leads there.
     """
-    kept = shared(connection.scope).temporal_responses
-    if response not in kept:
-        kept.append(response)
+    shared(connection.scope).temporal_responses.append(response)
 
 
 def deliver_temporal_response(state: Shared, status: int, sent: list[Header]) -> list[Header]:
@@ -62,6 +60,6 @@ def _identity(set_cookie: Header) -> tuple[bytes, ...]:
     for attribute in attributes:
         name, _, value = attribute.partition(b"=")
         if (name := name.strip().lower()) in found:
-            found[name] = value.strip() or b"yes"
+            found[name] = b"yes" if name == b"partitioned" else value.strip()
     domain = found[b"domain"].lower().removeprefix(b".")
     return pair.partition(b"=")[0].strip(), domain, found[b"path"], found[b"partitioned"]

@@ -13,10 +13,13 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
-"""Methods that read only (RFC 9110, section 9.2.1)."""
-
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}  # RFC 9110, section 9.2.1
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+_DETAIL = (
+    "This request came from a page of another origin, so it was refused. If that page is yours, "
+    "add its origin to TRUSTED_ORIGINS."
+)
+_REFUSAL = JSONResponse({"detail": _DETAIL}, status_code=403)  # of a handshake, too
 
 
 class CrossOriginProtection:
@@ -27,17 +30,8 @@ class CrossOriginProtection:
         self._trusted = frozenset(trusted_origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope.get("method") in SAFE_METHODS or self._accepts(scope):
-            await self.app(scope, receive, send)
-            return
-        response = JSONResponse(
-            {
-                "detail": "This request came from a page of another origin, so it was refused. "
-                "If that page is yours, add its origin to TRUSTED_ORIGINS."
-            },
-            status_code=403,
-        )
-        await response(scope, receive, send)  # to a handshake, too
+        accepted = scope.get("method") in SAFE_METHODS or self._accepts(scope)
+        await (self.app if accepted else _REFUSAL)(scope, receive, send)
 
     def _accepts(self, scope: Scope) -> bool:
         headers = Headers(scope=scope)

@@ -1,32 +1,56 @@
 """All protections around an app, in the right order, in one call."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError, WebSocketRequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.kit.allow import complete_allow
 from app.kit.caching import tell_caches
 from app.kit.delivery import deliver_temporal_response, keep_temporal_response, last_of_each_cookie
 from app.kit.errors import answer_422, refuse_handshake, without_input_in_log
+from app.kit.header_limit import with_header_limit
+from app.kit.headers import security_headers
 from app.kit.origin import CrossOriginProtection
 from app.kit.plain_http import with_cookies_over_http
 from app.kit.request import KEY, Shared, with_headers
 from app.kit.settings import KitSettings
 
+# What every path operation may answer, for the OpenAPI document.
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    400: {"description": "The body cannot be read"},
+    403: {"description": "The request came from a page of another origin"},
+    413: {"description": "The body is too large"},
+    431: {"description": "The headers, cookies among them, are too large"},
+}
 
-def protect(app: FastAPI, settings: KitSettings) -> None:
+
+def protect(
+    app: FastAPI,
+    settings: KitSettings,
+    *,
+    headers: Mapping[str, str] = {},
+    csp: Mapping[str, str] = {},
+) -> None:
     """Protect `app`. Call it right after `FastAPI(...)`.
+
+    `headers` and `csp` change security headers, and directives of Content-Security-Policy, from
+    what `headers.py` has: `csp={"img-src": "'self' https://images.example"}`; "" sends none.
 
     From the outside in, each request passes:
 
     1. errors without the input that failed (`errors.py`)
-    2. CORS for `TRUSTED_ORIGINS`, and the refusal of all other origins (`origin.py`)
-    3. development over plain HTTP, where it is on (`plain_http.py`)
-    4. what caches are told (`caching.py`), and one of each cookie (`delivery.py`)
-    5. FastAPI's own handling of unhandled errors, then your `app.add_middleware(...)` and
+    2. security headers (`headers.py`), and CORS for `TRUSTED_ORIGINS`
+    3. 431 for endless headers (`header_limit.py`), 403 for other origins (`origin.py`)
+    4. development over plain HTTP, where it is on (`plain_http.py`)
+    5. what caches are told (`caching.py`), one of each cookie (`delivery.py`), `Allow` (`allow.py`)
+    6. FastAPI's own handling of unhandled errors, then your `app.add_middleware(...)` and
        `@app.middleware("http")`, the last one added first
-    6. the delivery of the temporal response (`delivery.py`)
-    7. your routes
+    7. the delivery of the temporal response (`delivery.py`)
+    8. your routes
 
     So the protections hold for whatever a layer of yours answers. One that must see a request
     before ours, such as one that takes the client's address from a header, goes around the app.
@@ -39,6 +63,7 @@ def protect(app: FastAPI, settings: KitSettings) -> None:
     app.router.dependencies.insert(0, Depends(keep_temporal_response))
     # FastAPI's own parameter would limit routes that set a higher one, too.
     app.router.max_body_size = settings.max_body_size
+    app.router.responses = _REFUSALS | app.router.responses
     app.add_exception_handler(RequestValidationError, answer_422)
     app.add_exception_handler(WebSocketRequestValidationError, refuse_handshake)
     app.add_middleware(with_headers, deliver_temporal_response)
@@ -46,14 +71,15 @@ def protect(app: FastAPI, settings: KitSettings) -> None:
 
     def build_middleware_stack() -> ASGIApp:
         inner = build_inner()
-        layers = _layers(inner, settings)
+        change = security_headers(headers, csp, hsts=settings.fastapi_env == "production")
+        layers = without_input_in_log(with_headers(_layers(inner, settings), change))
 
         async def outermost(scope: Scope, receive: Receive, send: Send) -> None:
             # Inside another protected app, that one's layers are enough.
             if scope["type"] == "lifespan" or KEY in scope:
                 await inner(scope, receive, send)
             else:
-                scope[KEY] = Shared(app)
+                scope[KEY] = Shared(app, dict(scope))
                 await layers(scope, receive, send)
 
         return outermost
@@ -63,21 +89,22 @@ def protect(app: FastAPI, settings: KitSettings) -> None:
 
 
 def _layers(app: ASGIApp, settings: KitSettings) -> ASGIApp:
-    app = with_headers(app, last_of_each_cookie, tell_caches)
+    app = with_headers(app, last_of_each_cookie, tell_caches, complete_allow)
     if settings.cookies_over_http:
         app = with_cookies_over_http(app)
     app = CrossOriginProtection(app, settings.trusted_origins)
+    app = with_header_limit(app, settings.max_header_size)
     if settings.trusted_origins:
         # Never "*" or a pattern: with credentials, either lets any site read a visitor's data.
         app = CORSMiddleware(
             app,
             allow_origins=settings.trusted_origins,
             allow_credentials=True,
-            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["*"],
             expose_headers=["Retry-After"],
         )
-    return without_input_in_log(app)
+    return app
 
 
 def _refuse_routes(app: FastAPI) -> None:

@@ -16,6 +16,7 @@ class Shared:
     """Belongs to one request, or to one WebSocket."""
 
     app: FastAPI  # that `protect` was called on; inside a mounted app, the one around it
+    scope: Scope = field(default_factory=dict)  # as it came; what is mounted changes it
     temporal_responses: list[Response] = field(default_factory=list)
     reads_cookies: bool = False
     is_personal: bool = False

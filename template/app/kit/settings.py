@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, mo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 # A scheme other than http is that of an app: capacitor://localhost, chrome-extension://….
-_ORIGIN = re.compile(r"([a-z][a-z0-9+.-]*)://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d+)?")
+_ORIGIN = re.compile(r"([a-z][a-z0-9+.-]*)://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[1-9][0-9]*)?")
 _DEFAULT_PORTS = {"http:80", "https:443"}
 
 
@@ -28,7 +28,7 @@ def read_json(value: object) -> object:
 def normalized_origin(text: str) -> str:
     """Return an origin as browsers send it: in lower case, without the scheme's own port."""
     if (match := _ORIGIN.fullmatch(text.lower())) is None:
-        raise ValueError("write an origin without a path, as https://app.example.")
+        raise ValueError("write an origin without a path, in ASCII, as https://app.example.")
     scheme, host, port = match.groups(default="")
     return f"{scheme}://{host}{'' if scheme + port in _DEFAULT_PORTS else port}"
 
@@ -47,6 +47,8 @@ class KitSettings(BaseSettings):
     cookies_over_http: bool = False  # lets browsers keep cookies over plain HTTP; development only
     trusted_origins: Annotated[list[Origin], NoDecode, BeforeValidator(read_json)] = []
     """Other origins whose pages may use this app with its visitors' cookies."""
+    docs: bool = False  # /docs in production, too
+    max_header_size: int = Field(default=64 * 1024, ge=1)  # bytes of a request's headers
     max_body_size: int = Field(default=1024 * 1024, ge=1)  # bytes; a route can set its own
 
     @model_validator(mode="before")

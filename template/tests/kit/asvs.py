@@ -25,8 +25,18 @@ class Requirement(NamedTuple):
 
 PREFLIGHTS = "Nothing relies on preflights; 3.5.1 is about requests with and without one."
 HOSTNAMES = "Whoever deploys the app decides what else its hostname serves."
+REPORTS = "Whoever runs the app decides where: protect(…, csp={'report-uri': …})."
 
 REQUIREMENTS: dict[str, Requirement] = {
+    # 3.4 Browser Security Mechanism Headers
+    "3.4.1": Requirement(1, "HSTS of a year or more; whether for subdomains is their owner's"),
+    "3.4.2": Requirement(1, "CORS allows no origin but those that are trusted by name"),
+    "3.4.3": Requirement(2, "CSP: no plugins, no base, scripts of this origin only"),
+    "3.4.4": Requirement(2, "X-Content-Type-Options: nosniff is on every answer"),
+    "3.4.5": Requirement(2, "Referrer-Policy keeps paths from other origins"),
+    "3.4.6": Requirement(2, "CSP: frame-ancestors lets nobody frame a page"),
+    "3.4.7": Requirement(3, "CSP names where violations are reported", REPORTS),
+    "3.4.8": Requirement(3, "Cross-Origin-Opener-Policy is on every page"),
     # 3.5 Browser Origin Separation
     "3.5.1": Requirement(1, "Forged requests from other origins are refused (CSRF)"),
     "3.5.2": Requirement(1, "Where CORS preflights protect, no request avoids them", PREFLIGHTS),

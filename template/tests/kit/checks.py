@@ -20,6 +20,7 @@ def assert_protected(app: FastAPI) -> None:
     refusal = Browser(app).post("/", headers={"Origin": "https://evil.example"})
     assert refusal.status_code == 403, "call protect(app, settings) right after FastAPI(...)"
     assert "access-control-allow-origin" not in refusal.headers, "name the origins that you trust"
+    assert not (app.docs_url or app.redoc_url), "give FastAPI docs_url=None, redoc_url=None"
     for each in (app, *(route.app for route in app.routes if isinstance(route, Mount))):
         if isinstance(each, FastAPI):
             dependencies = [depends.dependency for depends in each.router.dependencies]

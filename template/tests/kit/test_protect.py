@@ -122,6 +122,15 @@ def test_a_body_over_the_limit_is_refused_unless_its_route_sets_a_higher_one() -
     assert browser.post("/large", content=b"x" * 101).status_code == 413
 
 
+def test_by_default_a_body_has_at_most_a_mebibyte(app: FastAPI) -> None:
+    @app.post("/")
+    async def size(request: Request) -> int:
+        return len(await request.body())
+
+    answers = [Browser(app).post("/", content=b"x" * (2**20 + more)) for more in (0, 1)]
+    assert [each.status_code for each in answers] == [200, 413]
+
+
 def test_a_mounted_app_is_protected_by_the_same_call(app: FastAPI, cookies: Cookies) -> None:
     mounted = FastAPI()
     protect(mounted, KitSettings())

@@ -4,14 +4,21 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from app.kit import PROJECT, protect
+from app.kit import PROJECT, add_docs, protect
 from app.routes import routers
 from app.settings import Settings, load_settings
 
 
 def create_app(settings: Settings) -> FastAPI:
-    app = FastAPI(title=PROJECT.title, summary=PROJECT.description, version=PROJECT.version)
+    app = FastAPI(
+        title=PROJECT.title,
+        summary=PROJECT.description,
+        version=PROJECT.version,
+        docs_url=None,  # that of `add_docs` loads no script from elsewhere
+        redoc_url=None,
+    )
     protect(app, settings)
+    add_docs(app, settings)
     for router in routers:
         app.include_router(router)
     app.frontend("/", directory=Path(__file__).parent / "frontend")

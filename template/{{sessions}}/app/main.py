@@ -6,7 +6,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from app.kit import PROJECT, protect
+from app.kit import PROJECT, add_docs, protect
 from app.routes import routers
 from app.settings import Settings, load_settings
 from app.sign_in import open_sessions
@@ -25,8 +25,11 @@ def create_app(settings: Settings) -> FastAPI:
         summary=PROJECT.description,
         version=PROJECT.version,
         lifespan=lifespan,
+        docs_url=None,  # that of `add_docs` loads no script from elsewhere
+        redoc_url=None,
     )
     protect(app, settings)
+    add_docs(app, settings)
     app.state.sessions = open_sessions(settings)
     for router in routers:
         app.include_router(router)

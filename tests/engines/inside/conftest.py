@@ -13,6 +13,7 @@ from tests.kit.sessions.conftest import (  # noqa: F401
     app,
     browser,
     clock,
+    everybody,
     people,
     session_environment,
     settings,

@@ -107,7 +107,7 @@ def test_all_others_end_where_a_server_drops_keys_when_memory_is_short(
     "url",
     [
         f"redis://:{SECRET}@host:6379?bogus=1",
-        f"redis://:{SECRET}@host:99999999/x?db=x",
+        f"redis://:{SECRET}@host:99999999/1?db=x",
         f"redis+cluster://:{SECRET}@host:6379?bogus=1",
         "redis+cluster://",
     ],

@@ -4,7 +4,10 @@
 from tests.engines.servers import Server
 from tests.kit.browser import Browser
 from tests.kit.sessions.example import token_of
+from tests.kit.sessions.test_meanwhile import *  # noqa: F403
+from tests.kit.sessions.test_rollout import *  # noqa: F403
 from tests.kit.sessions.test_session import *  # noqa: F403
+from tests.kit.sessions.test_upkeep import *  # noqa: F403
 
 ENGINES = ["valkey", "postgresql", "cluster"]
 

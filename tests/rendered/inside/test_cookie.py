@@ -1,7 +1,9 @@
 """A declaration that no browser would keep fails at once; a value travels unharmed."""
 
 import json
+import re
 import traceback
+import warnings
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Any
@@ -95,6 +97,20 @@ def test_a_declaration_that_no_browser_would_keep_is_refused(
     assert declared == DECLARED
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"name": "a" * 4096},
+        {"path": "/" + "a" * 1023},
+        {"domain": ".".join(["a" * 63, "a" * 63, "a" * 63, "a" * 61])},
+        {"max_age": 1},
+        {"max_age": MAX_LIFETIME},
+    ],
+)
+def test_a_declaration_may_go_to_the_limit(options: dict[str, Any]) -> None:
+    declare(**options)
+
+
 def test_a_cookie_is_declared_once_for_each_place_where_a_browser_keeps_one() -> None:
     declare()
     declare(path="/other")
@@ -157,6 +173,13 @@ def test_a_deletion_has_the_attributes_that_make_a_browser_drop_the_cookie(
     assert deleted.attributes.keys() >= kept.attributes.keys()
 
 
+def test_a_partitioned_cookie_ends_with_secure_though_the_new_one_is_not() -> None:
+    response = Response()
+    declare(secure=False, formerly=(Place(partitioned=True),)).set(response, "1")
+    sent = [parse(header, ORIGIN) for header in response.headers.getlist("set-cookie")]
+    assert ["secure" in each.attributes for each in sent] == [True, False]
+
+
 @pytest.mark.parametrize("where", ["set", "delete"])
 def test_a_cookie_that_moved_ends_where_it_was(where: str) -> None:
     old, response = declare(), Response()
@@ -178,15 +201,20 @@ TEXTS = ["", "a", "%41", "é%C3%A9", "Zoë Ω 🍪", '\x00\r\n;,\\" =', "'!#$&()
 def test_any_text_comes_back_as_it_was_set(text: str) -> None:
     cookie = declare()
     encoded = cookie.encode(text)
-    assert parse(f"tested={encoded}; Path=/; SameSite=lax", ORIGIN).value == encoded
+    assert re.fullmatch(r"[!#-+\--:<-\[\]-~]*", encoded)  # RFC 10025, section 4.1.1: cookie-octet
     assert cookie.decode(encoded) == text
+
+
+def test_only_what_has_to_be_is_escaped() -> None:
+    text = "!#$&'()*+-./:<=>?@[]^_`{|}~azAZ09"
+    assert declare().encode(text) == text
 
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_any_model_comes_back_and_reads_as_json_in_a_page(text: str) -> None:
     cookie = declare(holds=Note)
     encoded = cookie.encode(Note(text=text))
-    assert parse(f"tested={encoded}; Path=/; SameSite=lax", ORIGIN).value == encoded
+    assert re.fullmatch(r"[!#-+\--:<-\[\]-~]*", encoded)  # RFC 10025, section 4.1.1: cookie-octet
     assert cookie.decode(encoded) == Note(text=text)
     # unquote is decodeURIComponent, json.loads is JSON.parse.
     assert json.loads(unquote(encoded)) == {"text": text}
@@ -211,6 +239,7 @@ def test_a_model_that_a_client_made_up_counts_as_absent(raw: str) -> None:
         ("x__Host-a=1; __Host-a-b=1", None),
         ("__Host-a", ""),
         ("=__Host-a=1", None),
+        ("X__Host-a=1", None),
     ],
 )
 def test_a_cookie_is_read_by_its_exact_name_and_only_if_there_is_no_other_one(
@@ -226,6 +255,14 @@ def test_a_cookie_is_read_by_its_exact_name_and_only_if_there_is_no_other_one(
     response = Browser(app).get("/read", headers=sent)
     assert response.json() == value
     assert response.headers["vary"] == "Cookie"
+
+
+def test_no_other_header_is_read_for_cookies(app: FastAPI, cookies: list[Cookie[str]]) -> None:
+    @app.get("/read")
+    async def read(found: Annotated[str | None, Depends(cookies[0].read)]) -> str | None:
+        return found
+
+    assert Browser(app).get("/read", headers={"X-Cookie": "first=1"}).json() is None
 
 
 @pytest.mark.parametrize("raw", ["%ff", "%C3", "%ED%A0%80"])
@@ -312,6 +349,15 @@ def test_a_value_of_another_type_is_refused_without_being_shown() -> None:
     with pytest.raises(TypeError, match="'tested' holds Note, not str") as refusal:
         declare(holds=Note).encode("secret")
     assert "secret" not in str(refusal.value)
+    with pytest.raises(TypeError, match="'other' holds str, not bytes"):
+        declare("other").encode(b"secret")
+
+
+def test_no_warning_shows_a_value_of_another_type() -> None:
+    with warnings.catch_warnings(record=True) as shown, pytest.raises(ValueError):
+        warnings.simplefilter("always")
+        declare(holds=Note).encode(Note(text="a").model_copy(update={"text": 7}))
+    assert shown == []
 
 
 def test_name_and_value_over_4096_bytes_are_refused_without_being_shown() -> None:

@@ -175,6 +175,8 @@ def test_of_a_cookie_set_twice_only_the_last_is_sent(app: FastAPI) -> None:
         own = Response()
         elsewhere.set(own, "new")
         own.raw_headers.append((b"set-cookie", b"once=new; Domain=app.example; Path=/"))
+        own.raw_headers.append((b"set-cookie", b"once=newest; Domain=.App.example; Path=/"))
+        own.raw_headers.append((b"set-cookie", b"once=new; Path=/; Secure; Partitioned"))
         return own
 
     browser = Browser(app)
@@ -182,7 +184,16 @@ def test_of_a_cookie_set_twice_only_the_last_is_sent(app: FastAPI) -> None:
     assert browser.value("once") == "new"
     # Browsers keep cookies of other paths and domains apart; so does delivery.
     moved_headers = super(Browser, browser).request("GET", "/moved").headers
-    assert len(moved_headers.get_list("set-cookie")) == 3
+    assert len(moved_headers.get_list("set-cookie")) == 4
+
+
+@pytest.mark.parametrize("own", ["Accept, cookie", "*", "Cookie"])
+def test_vary_names_the_cookie_once(app: FastAPI, cookies: list[Cookie[str]], own: str) -> None:
+    @app.get("/read")
+    async def read(value: Annotated[str | None, Depends(cookies[0].read)]) -> Response:
+        return Response(headers={"Vary": own})
+
+    assert Browser(app).get("/read").headers.get_list("vary") == [own]
 
 
 def test_a_response_that_sets_a_cookie_is_not_stored(client: Browser) -> None:

@@ -66,18 +66,27 @@ def test_a_422_shows_no_cookie(app: FastAPI, parameter: Any) -> None:
 
 def test_a_422_still_says_what_is_wrong(app: FastAPI) -> None:
     @app.post("/cats")
-    async def add(cat: Cat) -> None: ...
+    async def add(cats: list[Cat]) -> None: ...
 
     # Whatever a cookie holds: nobody searches the text for it.
     headers = {"Cookie": "a=kind; b=cat; c=body"}
-    response = Browser(app).post("/cats", json={"kind": "s3cret"}, headers=headers)
+    response = Browser(app).post("/cats", json=[{"kind": "s3cret"}], headers=headers)
     assert response.status_code == 422
     [detail] = response.json()["detail"]
     assert detail == {
         "type": "literal_error",
-        "loc": ["body", "kind"],
+        "loc": ["body", 0, "kind"],
         "msg": "Input should be 'cat'",
     }
+
+
+def test_a_422_says_whether_a_cookie_is_missing_or_wrong(app: FastAPI) -> None:
+    @app.get("/pages")
+    async def turn(page: Annotated[int, Cookie()]) -> None: ...
+
+    for sent, message in (("a=1", "Field required"), ("page=x", "Input is not valid")):
+        [detail] = Browser(app).get("/pages", headers={"Cookie": sent}).json()["detail"]
+        assert (detail["loc"], detail["msg"]) == (["cookie", "page"], message)
 
 
 def test_a_422_does_not_grow_with_what_the_client_sent(app: FastAPI) -> None:
@@ -143,7 +152,19 @@ def failing(app: FastAPI) -> FastAPI:
     async def response(request: Request) -> CookieModel:
         return {"missing": 1, "token": request.cookies["token"]}  # type: ignore[return-value]
 
+    @app.get("/instead")
+    async def instead(request: Request) -> None:
+        try:
+            validate(request)
+        except ValueError:
+            raise LookupError("no such page") from None
+
     return app
+
+
+def test_what_a_traceback_does_not_show_changes_nothing(failing: FastAPI) -> None:
+    with pytest.raises(LookupError, match="^no such page$"):
+        Browser(failing).get("/instead", headers=COOKIES)
 
 
 @pytest.mark.parametrize("path", ["/itself", "/cause", "/context", "/group", "/response"])

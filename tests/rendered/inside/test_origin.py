@@ -82,6 +82,12 @@ def test_v3_5_1_an_unsafe_request_from_another_origin_is_refused(
     assert CHANGED == []
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
+def test_what_changes_nothing_passes_from_anywhere(browser: Browser, method: str) -> None:
+    answer = browser.request(method, "/read", headers={"Sec-Fetch-Site": "cross-site"})
+    assert answer.status_code == (405 if method != "GET" else 200)
+
+
 @pytest.mark.parametrize("headers", OWN, ids=str)
 def test_an_unsafe_request_of_ones_own_or_of_no_browser_passes(
     browser: Browser, headers: dict[str, str]
@@ -177,6 +183,13 @@ def test_a_trusted_origin_may_send_any_header(with_trust: Browser, header: str) 
     preflight = with_trust.options("/change", headers={"Origin": TRUSTED, **asked})
     assert preflight.status_code == 200
     assert preflight.headers["access-control-allow-headers"] == header
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE"])
+def test_a_trusted_origin_may_use_any_method(with_trust: Browser, method: str) -> None:
+    asked = {"Origin": TRUSTED, "Access-Control-Request-Method": method}
+    status = with_trust.options("/change", headers=asked).status_code
+    assert status == (400 if method == "TRACE" else 200)
 
 
 @pytest.mark.parametrize(

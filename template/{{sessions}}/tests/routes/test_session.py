@@ -1,5 +1,7 @@
 """Signing in and out. How a session lasts and ends is tested in `tests/kit/sessions`."""
 
+import time
+
 import pytest
 from fastapi import FastAPI
 
@@ -15,6 +17,28 @@ def test_who_signs_in_is_known_until_signing_out(browser: Browser) -> None:
     assert browser.delete("/session").status_code == 204
     assert browser.get("/session").status_code == 401
     assert browser.value(SESSION.name) is None
+
+
+def status_of(browser: Browser, token: str | None) -> int:
+    """Return what somebody else who has this token is answered."""
+    headers = {"Cookie": f"{SESSION.name}={token}"}
+    return browser.another().get("/session", headers=headers).status_code
+
+
+def test_v7_2_4_signing_in_again_ends_the_session_before(signed_in: Browser) -> None:
+    before = signed_in.value(SESSION.name)
+    assert status_of(signed_in, before) == 200
+    assert signed_in.post("/session", json=CREDENTIALS).status_code == 201
+    assert status_of(signed_in, before) == 401
+
+
+def test_v7_4_1_v14_3_1_signing_out_ends_the_session_and_clears_what_the_browser_kept(
+    signed_in: Browser,
+) -> None:
+    before = signed_in.value(SESSION.name)
+    answer = signed_in.delete("/session")
+    assert {'"cache"', '"storage"'} <= {*answer.headers["clear-site-data"].split(", ")}
+    assert status_of(signed_in, before) == 401
 
 
 @pytest.mark.parametrize(
@@ -37,11 +61,46 @@ def test_v3_3_1_v3_3_2_v3_3_3_v3_3_4_v3_3_5_the_cookie_is_out_of_reach_of_script
     assert browser.document_cookie() == {}
 
 
-def test_confirming_gives_a_new_token(signed_in: Browser) -> None:
+@pytest.mark.parametrize("path", ["/session", "/session/confirm"])
+def test_guessing_at_a_password_is_soon_refused(signed_in: Browser, path: str) -> None:
+    wrong = CREDENTIALS | {"password": "wrong"}
+    statuses = [signed_in.post(path, json=wrong).status_code for _ in range(11)]
+    assert (statuses[0], statuses[-1]) == (401, 429)
+    assert signed_in.post(path, json=CREDENTIALS).status_code == 429
+
+
+def test_no_password_is_endless(browser: Browser) -> None:
+    for length, status in ((1025, 422), (20_000, 413)):
+        answer = browser.post("/session", json=CREDENTIALS | {"password": "x" * length})
+        assert answer.status_code == status
+
+
+def test_v7_2_4_confirming_gives_a_new_token(signed_in: Browser) -> None:
     before = signed_in.value(SESSION.name)
     answer = signed_in.post("/session/confirm", json={"password": PASSWORD})
     assert (answer.status_code, answer.json()["user"]) == (200, "ada")
     assert signed_in.value(SESSION.name) not in {None, before}
+    assert status_of(signed_in, before) == 401
+
+
+def test_v7_5_2_sessions_end_only_soon_after_the_password(app: FastAPI, signed_in: Browser) -> None:
+    [listed] = signed_in.get("/sessions").json()
+    app.state.sessions.clock = lambda: time.time() + 10 * 60
+    for path in ("/sessions", f"/sessions/{listed['id']}"):
+        assert signed_in.delete(path).status_code == 403
+    signed_in.post("/session/confirm", json={"password": PASSWORD})
+    assert signed_in.delete("/sessions").status_code == 204
+
+
+def test_v7_5_2_nobody_ends_the_sessions_of_others(signed_in: Browser) -> None:
+    grace = signed_in.another()
+    grace.post("/session", json=CREDENTIALS | {"username": "grace"})
+    [listed] = signed_in.get("/sessions").json()
+    assert grace.delete(f"/sessions/{listed['id']}").status_code == 404
+    assert grace.delete("/sessions").status_code == 204
+    assert signed_in.get("/session").json()["user"] == "ada"
+    assert signed_in.delete(f"/sessions/{listed['id']}").status_code == 204
+    assert signed_in.value(SESSION.name) is None
 
 
 def test_others_of_my_sessions_are_listed_and_end(signed_in: Browser) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from app.kit import load
 from app.kit.sessions.engines import open_store
+from app.kit.sessions.settings import Rate, read_rate
 from tests.kit.sessions.example import HASH, Settings
 
 SECRET = "s3cret"  # noqa: S105
@@ -136,3 +137,23 @@ def test_a_limit_that_no_store_could_keep_is_a_sentence(
     monkeypatch.setenv(name, value)
     with pytest.raises(SystemExit, match=f"Settings: {name}: "):
         load(Settings)
+
+
+@pytest.mark.parametrize(
+    ("text", "rate"),
+    [
+        ("10 per 10 minutes", Rate(10, 600)),
+        ("3 per day", Rate(3, 86400)),
+        ("1 per 2 seconds", Rate(1, 2)),
+    ],
+)
+def test_a_rate_reads_as_people_say_it(text: str, rate: Rate) -> None:
+    assert read_rate(text) == rate
+
+
+@pytest.mark.parametrize(
+    "text", ["", "10", "0 per day", "1 per 0 days", "1/day; 9/hour", "1 per year"]
+)
+def test_what_is_no_single_rate_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="write one rate"):
+        read_rate(text)

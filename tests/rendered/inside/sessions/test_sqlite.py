@@ -25,16 +25,27 @@ async def test_a_full_disk_fails_what_writes_and_nothing_that_reads(store: Any) 
     assert await store.change(record.id, 1, "x" * 100_000)
 
 
-def test_a_file_that_is_no_database_is_a_503_until_it_is_gone(app: FastAPI, store_url: str) -> None:
+def test_a_file_that_is_no_database_is_a_503_until_it_is_gone(
+    app: FastAPI, store_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
     path = Path(store_url.removeprefix("sqlite:///"))
     path.write_bytes(b"no database" * 1000)
     with Browser(app) as browser:
         answer = browser.post("/session", json=CREDENTIALS)
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
         assert browser.get("/check").status_code == 503
+        assert "The session store does not answer: DatabaseError(" in caplog.text
         path.unlink()
         assert browser.post("/session", json=CREDENTIALS).status_code == 201
         assert browser.get("/check").status_code == 200
+
+
+@pytest.mark.anyio
+async def test_what_is_written_survives_a_power_cut_and_is_read_meanwhile(store: Any) -> None:
+    await store.read("a")
+    settings = ("synchronous", "journal_mode")
+    found = [store._writer.execute(f"PRAGMA {name}").fetchone()[0] for name in settings]
+    assert found == [2, "wal"]  # FULL
 
 
 def test_others_on_this_machine_cannot_read_the_file(signed_in: Browser, store_url: str) -> None:

@@ -87,7 +87,7 @@ def _is_forwarded(connection: HTTPConnection, address: str) -> bool:
 def _network(host: str) -> str:
     """Return what one customer has: an IPv4 address, or 2**64 IPv6 addresses."""
     try:
-        address = ip_address(host.partition("%")[0])
+        address = ip_address(host)
     except ValueError:
         return host
     if isinstance(address, IPv4Address):

@@ -38,8 +38,7 @@ class SessionDependencies(Generic[AnyUser, Data]):
         ) -> Session[AnyUser, Data]:
             """Return the same; 403 where the password was not given recently (ASVS 7.5.1)."""
             if not session.is_fresh:
-                detail = "Confirm first that it is still you: POST /session/confirm."
-                raise HTTPException(403, detail)
+                raise HTTPException(403, "Confirm first that it is still you, with your password.")
             return session
 
         # Each depends on the one before, so that an override of that one holds for it, too.

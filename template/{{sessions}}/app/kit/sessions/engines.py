@@ -38,6 +38,8 @@ def check_store_url(url: str) -> str:
             f"write {scheme}://HOST:PORT/MASTER, with the port of each sentinel (mostly 26379) and "
             "the name that they call the master by."
         )
+    elif scheme in ("redis", "rediss") and not re.fullmatch(r"[^/?]*(/\d*)?(\?.*)?", rest):
+        raise ValueError(f"write {scheme}://HOST:PORT/NUMBER: a database of Redis is a number.")
     return url
 
 

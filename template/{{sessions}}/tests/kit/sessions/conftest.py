@@ -4,11 +4,20 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 
-from app.kit.sessions import SessionSettings
+from app.kit.sessions import Sessions, SessionSettings
 from app.kit.sessions.engines import open_store
 from app.kit.sessions.store import Store
 from tests.kit.browser import Browser
-from tests.kit.sessions.example import HASH, Clock, People, Settings, create_app, sign_in
+from tests.kit.sessions.example import (
+    HASH,
+    Basket,
+    Clock,
+    People,
+    Person,
+    Settings,
+    create_app,
+    sign_in,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +52,12 @@ def clock() -> Clock:
 @pytest.fixture
 def app(settings: Settings, people: People, clock: Clock) -> FastAPI:
     return create_app(settings, people, clock)
+
+
+@pytest.fixture
+def everybody(app: FastAPI) -> Sessions[Person, Basket]:
+    found: Sessions[Person, Basket] = app.state.sessions
+    return found
 
 
 @pytest.fixture

@@ -1,18 +1,15 @@
 """The rules of a session, as a browser meets them."""
 
-import asyncio
 import base64
+import os
 import secrets
 import sqlite3
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
-from fastapi import FastAPI
-from pydantic import BaseModel
 
-from app.kit.sessions import SessionEndedError, Sessions, StoreUnavailableError
+from app.kit.sessions import SessionEndedError, Sessions
 from app.kit.sessions.store import Record
 from tests.kit.browser import Browser
 from tests.kit.sessions.example import (
@@ -24,7 +21,6 @@ from tests.kit.sessions.example import (
     People,
     Person,
     Settings,
-    create_app,
     sign_in,
     token_of,
     with_token,
@@ -32,12 +28,6 @@ from tests.kit.sessions.example import (
 
 IDLE, ABSOLUTE, FRESH = 60 * 60, 24 * 60 * 60, 10 * 60
 AnySessions = Sessions[Person, Basket]
-
-
-@pytest.fixture
-def everybody(app: FastAPI) -> AnySessions:
-    found: AnySessions = app.state.sessions
-    return found
 
 
 def living(browser: Browser) -> int:
@@ -96,11 +86,22 @@ class Nowhere:
 
 
 @pytest.mark.anyio
-async def test_v7_2_3_no_bit_of_a_token_follows_from_others(people: People) -> None:
+async def test_v7_2_3_no_bit_of_a_token_follows_from_others(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
     everybody = Sessions(Nowhere(), people, Basket, Settings())  # type: ignore[arg-type]
-    rows = []
+    drawn, draw, rows = list[int](), os.urandom, []
+
+    def urandom(count: int) -> bytes:
+        drawn.append(count)
+        return draw(count)
+
+    for name in ("os.urandom", "random._urandom"):  # where all that is safe comes from
+        monkeypatch.setattr(name, urandom)
     for _ in range(300):
+        drawn.clear()
         token, _ = await everybody.start(people.rows[0], "", None)
+        assert max(drawn, default=0) >= 32
         rows.append(int.from_bytes(base64.urlsafe_b64decode(token + "="), "big"))
     # Of 256 independent bits, so many tokens tell apart every one: the rank of their matrix.
     rank = 0
@@ -136,28 +137,6 @@ def test_v7_2_4_confirming_issues_a_new_token_and_ends_the_old(
     clock.time += 60
     assert signed_in.post("/confirm", json={"password": PASSWORD}).json() == [start, clock.time]
     assert (with_token(signed_in, old), with_token(signed_in, token_of(signed_in))) == (401, 200)
-
-
-@pytest.mark.anyio
-@pytest.mark.parametrize("late", ["start", "stop"])
-async def test_v7_2_4_a_session_that_is_confirmed_meanwhile_ends_all_the_same(
-    everybody: AnySessions, people: People, late: str
-) -> None:
-    ada, grace = people.rows
-    _, phone = await everybody.start(ada, "", None)
-    _, old = await everybody.start(ada, "", None)
-    # Twice, and a session that looks the same apart from that lives on.
-    for _ in range(2):
-        _, confirmed = await everybody.renew(old)
-        if late == "start":
-            await everybody.start(grace, "", replaces=old.record)
-        else:
-            await everybody.stop(old.record)
-        with pytest.raises(SessionEndedError):
-            await everybody.reread(confirmed)
-        _, old = await everybody.start(ada, "", None)
-    assert await everybody.reread(phone)
-    await everybody.store.close()
 
 
 def test_confirming_with_a_wrong_password_changes_nothing(signed_in: Browser) -> None:
@@ -200,42 +179,6 @@ async def test_v7_3_1_looking_at_a_session_is_no_use_of_it(
     clock.time += 1
     assert await everybody.find(token) is None
     await everybody.store.close()
-
-
-def test_reading_writes_once_a_minute_at_most(
-    signed_in: Browser, everybody: AnySessions, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    written: list[int] = []
-    touch = everybody.store.touch
-
-    async def noting(record: Record, expires_at: int) -> None:
-        written.append(record.seen_at)
-        await touch(record, expires_at)
-
-    monkeypatch.setattr(everybody.store, "touch", noting)
-    start = clock.time
-    for seconds in (0, 30, 59, 60, 61, 119, 120):
-        clock.time = start + seconds
-        signed_in.get("/session")
-    assert written == [start + 60, start + 120]
-
-
-def test_a_note_that_fails_fails_no_read_and_is_not_tried_by_everybody(
-    signed_in: Browser, everybody: AnySessions, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tried: list[int] = []
-
-    async def fail(record: Record, expires_at: int) -> None:
-        tried.append(record.seen_at)
-        raise StoreUnavailableError("tested")
-
-    monkeypatch.setattr(everybody.store, "touch", fail)
-    clock.time += 60
-    assert [signed_in.get("/session").status_code for _ in range(3)] == [200] * 3
-    assert tried == [clock.time]
-    clock.time += 5
-    signed_in.get("/session")
-    assert tried == [clock.time - 5, clock.time]
 
 
 # Ending
@@ -299,6 +242,8 @@ def test_v7_5_2_users_see_their_sessions(signed_in: Browser, clock: Clock) -> No
     newer, older = phone.get("/sessions").json()
     assert newer["browser"] == "Phone" + "!" * 195
     assert newer["created_at"] == older["created_at"] + 60
+    clock.time += IDLE - 60
+    assert [each["id"] for each in phone.get("/sessions").json()] == [newer["id"]]
 
 
 def test_v7_5_2_users_end_one_of_their_sessions(signed_in: Browser, clock: Clock) -> None:
@@ -337,113 +282,26 @@ def test_a_session_carries_data_and_keeps_it_when_it_is_confirmed(signed_in: Bro
     assert signed_in.get("/basket").json() == 0
 
 
-def test_concurrent_requests_never_overwrite_each_other_silently(signed_in: Browser) -> None:
-    with ThreadPoolExecutor(10) as threads:
-        answers = list(threads.map(lambda _: signed_in.post("/basket"), range(30)))
-    stored = [answer.json() for answer in answers if answer.status_code == 200]
-    assert {answer.status_code for answer in answers} <= {200, 409}
-    assert sorted(stored) == list(range(1, len(stored) + 1))
-    assert signed_in.get("/basket").json() == len(stored)
-
-
-@pytest.mark.parametrize(("method", "path"), [("change", "/basket"), ("replace", "/confirm")])
-def test_whoever_is_always_too_late_gets_a_409(
-    signed_in: Browser,
-    everybody: AnySessions,
-    monkeypatch: pytest.MonkeyPatch,
-    method: str,
-    path: str,
-) -> None:
-    tries: list[object] = []
-
-    async def refuse(*values: object) -> bool:
-        tries.append(values)
-        return False
-
-    monkeypatch.setattr(everybody.store, method, refuse)
-    assert signed_in.post(path, json={"password": PASSWORD}).status_code == 409
-    assert len(tries) == 5
-    assert signed_in.get("/session").status_code == 200
-
-
 @pytest.mark.anyio
 async def test_v7_4_1_a_change_does_not_revive_a_session(
     everybody: AnySessions, people: People
 ) -> None:
     token, session = await everybody.start(people.rows[0], "", None)
     await everybody.stop(session.record)
-    with pytest.raises(SessionEndedError):
+    with pytest.raises(SessionEndedError) as ended:
         await session.update(lambda data: data)
+    assert ended.value.status_code == 401
     with pytest.raises(SessionEndedError):
         await everybody.renew(session)
     assert await everybody.find(token) is None
     await everybody.store.close()
 
 
-class Newer(Basket):
-    coupon: str = ""
-
-
-@pytest.mark.anyio
-async def test_an_older_release_keeps_what_a_newer_one_stored(
-    everybody: AnySessions, people: People
-) -> None:
-    newer = Sessions(everybody.store, people, Newer, Settings())
-    token, session = await newer.start(people.rows[0], "", None)
-    await session.update(lambda data: Newer(items=1, coupon="SPRING"))
-    older = await everybody.find(token)
-    assert older
-    await older.update(lambda data: Basket(items=data.items + 1))
-    after = await newer.find(token)
-    assert after
-    assert after.data == Newer(items=2, coupon="SPRING")
-    await everybody.store.close()
-
-
-class Unreadable(BaseModel):
-    items: int = 0
-    needed: int
-
-
-def test_data_that_this_release_cannot_read_is_the_same_answer_on_every_route(
-    signed_in: Browser, settings: Settings, people: People, clock: Clock
-) -> None:
-    token = token_of(signed_in)
-    with Browser(create_app(settings, people, clock, data=Unreadable)) as other:
-        for path in ("/session", "/sessions", "/basket"):
-            assert with_token(other, token, path) == 401
-    assert signed_in.get("/basket").status_code == 200
-
-
-@pytest.mark.anyio
-async def test_expired_sessions_are_removed_while_the_app_runs(
-    everybody: AnySessions, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pauses: list[float] = []
-    removed: list[int | None] = [100, None, 3]
-    done = asyncio.Event()
-
-    async def remove_expired(now: int, limit: int) -> int:
-        number = removed.pop(0)
-        if number is None:
-            raise StoreUnavailableError("tested")
-        return number
-
-    async def pause(seconds: float) -> None:
-        pauses.append(seconds)
-        if not removed:
-            done.set()
-            await asyncio.Event().wait()
-
-    monkeypatch.setattr(everybody.store, "remove_expired", remove_expired)
-    monkeypatch.setattr(asyncio, "sleep", pause)
-    async with everybody:
-        await done.wait()
-    # Soon again where there is more to remove, else and after a fault in a minute.
-    assert pauses == [0.05, 60, 60]
-
-
 def test_v7_1_1_the_limits_are_no_longer_than_nists() -> None:
     settings = Settings()
     assert settings.session_idle_limit <= 60 * 60
     assert settings.session_absolute_limit <= 24 * 60 * 60
+    assert settings.session_fresh_for <= 10 * 60
+    # Attempts at one user's password: 100 in a row at most (SP 800-63B-4, section 3.2.2).
+    assert settings.sign_in_limit_per_user == "10 per 10 minutes"
+    assert settings.sign_in_limit_per_address == "100 per 10 minutes"

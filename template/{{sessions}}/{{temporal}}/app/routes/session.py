@@ -10,7 +10,11 @@ from app.kit import set_cookie_header
 from app.kit.sessions import CLEAR_SITE_DATA
 from app.sign_in import SESSION, AttemptsDep, CurrentSession, SessionsDep, StoredSession
 
-router = APIRouter(prefix="/session", tags=["session"])
+router = APIRouter(
+    prefix="/session",
+    tags=["session"],
+    responses={503: {"description": "The session store does not answer"}},
+)
 
 MAX_BODY_SIZE = 16 * 1024
 """Bytes of a request body here: a name and a password."""
@@ -79,6 +83,7 @@ async def start_session(
     responses={
         200: {"headers": set_cookie_header(SESSION)},
         401: {"description": "Nobody is signed in, or this is not the password"},
+        409: {"description": "Other requests changed the session at the same time"},
         429: {"description": "Too many attempts; Retry-After says when to try again"},
     },
     max_body_size=MAX_BODY_SIZE,

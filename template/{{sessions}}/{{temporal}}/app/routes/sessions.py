@@ -9,7 +9,11 @@ from app.kit import set_cookie_header
 from app.kit.sessions import CLEAR_SITE_DATA
 from app.sign_in import SESSION, CurrentSession, FreshSession, SessionsDep
 
-router = APIRouter(prefix="/sessions", tags=["session"])
+router = APIRouter(
+    prefix="/sessions",
+    tags=["session"],
+    responses={503: {"description": "The session store does not answer"}},
+)
 
 
 class ListedSession(BaseModel):

@@ -1,0 +1,1091 @@
+"""Each protection of a rendered project, taken out, and the test that has to notice.
+
+What once could be taken out unseen stands here: the file, what stands in it, what does then, and
+the test that fails. It is one of the project's own wherever an owner relies on the protection.
+"""
+
+PROTECTIONS = {
+    "what a dependency sets is lost": (
+        "app/kit/delivery.py",
+        "*filter(_sets_cookie, temporal), *sent",
+        "*sent",
+        "test_after_a_response_returned_directly",
+    ),
+    "what comes too late is lost without a word": (
+        "app/kit/cookie.py",
+        "if STARTED.get():",
+        "if False:",
+        "test_what_comes_too_late_says_so",
+    ),
+    "a header that a dependency sets arrives twice": (
+        "app/kit/delivery.py",
+        "            return header not in sent",
+        "            return True",
+        "test_after_an_object",
+    ),
+    "a cookie set twice is sent twice": (
+        "app/kit/protect.py",
+        "with_headers(app, last_of_each_cookie, tell_caches)",
+        "with_headers(app, tell_caches)",
+        "test_of_a_cookie_set_twice_only_the_last_is_sent",
+    ),
+    "an error gets the headers of another answer": (
+        "app/kit/delivery.py",
+        "not (status >= 400 or ",
+        "not (",
+        "test_an_error_gets_no_header_that_was_meant_for_another_answer",
+    ),
+    "a middleware of one's own goes around": (
+        "app/kit/protect.py",
+        "    app.build_middleware_stack = build_middleware_stack",
+        "    build_middleware_stack = build_middleware_stack",
+        "test_a_cookie_of_a_middleware_added_later_arrives_once_and_is_not_stored_by_caches",
+    ),
+    "a cookie is stored by a shared cache": (
+        "app/kit/caching.py",
+        'in (None, "no-cache")',
+        "in ()",
+        "test_a_response_that_sets_a_cookie_is_not_stored",
+    ),
+    "what a cookie changes is cached for all": (
+        "app/kit/caching.py",
+        "if state.reads_cookies or state.is_personal:",
+        "if state.is_personal:",
+        "test_an_answer_that_depends_on_a_cookie_says_so",
+    ),
+    "a route from before is unprotected": (
+        "app/kit/protect.py",
+        "    if early:",
+        "    if False:",
+        "test_a_route_from_before_it_would_be_unprotected_and_stops_the_start",
+    ),
+    "a body of any size is read": (
+        "app/kit/protect.py",
+        "app.router.max_body_size = settings.max_body_size",
+        "pass",
+        "test_a_body_over_the_limit_is_refused_unless_its_route_sets_a_higher_one",
+    ),
+    "a deletion lacks its attributes": (
+        "app/kit/cookie.py",
+        '{self.name}=;{self._attributes(place, 0)}"',
+        '{self.name}=; Max-Age=0; Path=/; SameSite=lax"',
+        "test_a_deletion_has_the_attributes_that_make_a_browser_drop_the_cookie",
+    ),
+    "a cookie that moved stays where it was": (
+        "app/kit/cookie.py",
+        "*self._ended(self.formerly), header",
+        "header",
+        "test_a_cookie_that_moved_ends_where_it_was",
+    ),
+    "a declaration is not checked": (
+        "app/kit/cookie.py",
+        "for complaint in _complaints(self):",
+        "for complaint in ():",
+        "test_a_declaration_that_no_browser_would_keep_is_refused",
+    ),
+    "a prefix is compared with case": (
+        "app/kit/cookie.py",
+        "prefix = name.lower()",
+        "prefix = name",
+        "test_a_declaration_that_no_browser_would_keep_is_refused",
+    ),
+    "a path injects attributes": (
+        "app/kit/cookie.py",
+        'r"[ -:<-~]*"',
+        'r"[ -~]*"',
+        "test_a_declaration_that_no_browser_would_keep_is_refused",
+    ),
+    "a line break hides at the end": (
+        "app/kit/cookie.py",
+        "_TOKEN.fullmatch",
+        "_TOKEN.match",
+        "test_a_declaration_that_no_browser_would_keep_is_refused",
+    ),
+    "a value is too large": (
+        "app/kit/cookie.py",
+        "if size > MAX_SIZE:",
+        "if False:",
+        "test_name_and_value_over_4096_bytes_are_refused_without_being_shown",
+    ),
+    "a value travels unencoded": (
+        "app/kit/cookie.py",
+        "encoded = quote(text, safe=_COOKIE_OCTETS)",
+        "encoded = text",
+        "test_any_model_comes_back_and_reads_as_json_in_a_page",
+    ),
+    "a model does not read back": (
+        "app/kit/cookie.py",
+        "if not same:",
+        "if False:",
+        "test_a_model_that_would_not_read_back_is_refused_without_being_shown",
+    ),
+    "a subclass leaks its fields": (
+        "app/kit/cookie.py",
+        "type(value) is not self.holds and not",
+        "False and not",
+        "test_a_subclass_is_refused_because_its_own_fields_would_travel_too",
+    ),
+    "Partitioned is left out": (
+        "app/kit/cookie.py",
+        '" Partitioned" if',
+        '"" if',
+        "test_partitioned_works_on_every_python",
+    ),
+    "a cookie that cannot be read is an error": (
+        "app/kit/cookie.py",
+        "except Exception:  # A model's validators can raise anything.\n            return None",
+        "except KeyError:\n            return None",
+        "test_text_that_is_not_utf_8_counts_as_absent",
+    ),
+    "a cookie of another name passes for a prefixed one": (
+        "app/kit/cookie.py",
+        'pair.strip(b" \\t")',
+        'pair.strip(b" \\t\\xa0\\x85")',
+        "test_a_cookie_is_read_by_its_exact_name_and_only_if_there_is_no_other_one",
+    ),
+    "of two cookies one counts": (
+        "app/kit/cookie.py",
+        "if len(values) == 1 else None",
+        "if values else None",
+        "test_a_cookie_is_read_by_its_exact_name_and_only_if_there_is_no_other_one",
+    ),
+    "a 422 shows the cookies": (
+        "app/kit/protect.py",
+        "app.add_exception_handler(RequestValidationError, answer_422)",
+        "pass",
+        "test_a_422_shows_no_cookie",
+    ),
+    "a 422 shows what a validator quotes": (
+        "app/kit/errors.py",
+        'if location[:1] in (["cookie"], ["header"]):',
+        'if location[:1] == ["cookie"]:',
+        "test_a_422_shows_no_cookie",
+    ),
+    "a 422 grows with the request": (
+        "app/kit/errors.py",
+        "error.errors()[:MAX_ERRORS]]",
+        "error.errors()]",
+        "test_a_422_does_not_grow_with_what_the_client_sent",
+    ),
+    "a close reason shows the cookies": (
+        "app/kit/protect.py",
+        "app.add_exception_handler(WebSocketRequestValidationError, refuse_handshake)",
+        "pass",
+        "test_a_refused_handshake_shows_no_cookie",
+    ),
+    "a log shows the cookies": (
+        "app/kit/protect.py",
+        "without_input_in_log(with_headers(layers, change))",
+        "with_headers(layers, change)",
+        "test_the_log_of_a_failed_validation_shows_no_input",
+    ),
+    "a production app sends cookies in the clear": (
+        "app/kit/settings.py",
+        'and self.fastapi_env == "production"',
+        "and False",
+        "test_a_wrong_setting_stops_the_app_with_a_sentence",
+    ),
+    "Secure cookies do not work over HTTP": (
+        "app/kit/protect.py",
+        "app = with_cookies_over_http(app)",
+        "pass",
+        "test_with_the_setting_cookies_make_the_round_trip",
+    ),
+    "data is not filtered": (
+        "app/kit/filtered.py",
+        'return adapter.dump_python(model, mode="json", by_alias=True)',
+        "return data",
+        "test_a_secret_field_is_filtered",
+    ),
+    "another site changes something": (
+        "app/kit/protect.py",
+        "    app = CrossOriginProtection(app, settings.trusted_origins)\n",
+        "",
+        "test_v3_5_1_an_unsafe_request_from_another_origin_is_refused",
+    ),
+    "another port changes something": (
+        "app/kit/origin.py",
+        'in {"same-origin", "none"}',
+        'in {"same-origin", "none", "same-site"}',
+        "test_v3_5_1_an_unsafe_request_from_another_origin_is_refused",
+    ),
+    "a host that the client made up is believed": (
+        "app/kit/origin.py",
+        'headers.get("host", "")',
+        'headers.get("x-forwarded-host", headers.get("host", ""))',
+        "test_a_forwarded_host_that_the_client_made_up_is_not_believed",
+    ),
+    "a WebSocket is opened from another site": (
+        "app/kit/origin.py",
+        'if scope.get("method") in SAFE_METHODS',
+        'if scope["type"] == "websocket" or scope.get("method") in SAFE_METHODS',
+        "test_v3_5_1_a_websocket_handshake_from_another_origin_is_refused",
+    ),
+    "any origin may read": (
+        "app/kit/protect.py",
+        "            allow_origins=settings.trusted_origins,",
+        '            allow_origin_regex=r"https://.*",',
+        "test_v3_5_1_no_other_origin_gains_anything_from_that",
+    ),
+    "tokens of 60 random bits": (
+        "app/kit/sessions/session.py",
+        "token = secrets.token_urlsafe(32)",
+        'token = secrets.token_urlsafe(8).ljust(43, "A")',
+        "test_v7_2_3_no_bit_of_a_token_follows_from_others",
+    ),
+    "tokens hashed from 56 random bits": (
+        "app/kit/sessions/session.py",
+        "token = secrets.token_urlsafe(32)",
+        (
+            "import base64; token = base64.urlsafe_b64encode(sha256(secrets."
+            "token_bytes(7)).digest()).decode()[:43]"
+        ),
+        "test_v7_2_3_no_bit_of_a_token_follows_from_others",
+    ),
+    "tokens of a predictable generator": (
+        "app/kit/sessions/session.py",
+        "token = secrets.token_urlsafe(32)",
+        (
+            "import base64, random; token = base64.urlsafe_b64encode(random."
+            "randbytes(32)).decode()[:43]"
+        ),
+        "test_v7_2_3_no_bit_of_a_token_follows_from_others",
+    ),
+    "tokens of the time": (
+        "app/kit/sessions/session.py",
+        "token = secrets.token_urlsafe(32)",
+        (
+            "import base64; token = base64.urlsafe_b64encode(sha256(str(time."
+            "time_ns()).encode()).digest()).decode()[:43]"
+        ),
+        "test_v7_2_3_no_bit_of_a_token_follows_from_others",
+    ),
+    "tokens are stored as they are": (
+        "app/kit/sessions/session.py",
+        "return sha256(token.encode()).hexdigest()",
+        "return token",
+        "test_v7_2_3_only_the_hash_of_a_token_is_stored",
+    ),
+    "a change of password ends nothing": (
+        "app/users.py",
+        "sha256(hashed.encode())",
+        "sha256(user_id.encode())",
+        "test_v7_4_2_v7_4_3_another_password_or_none_ends_the_sessions_of_a_user",
+    ),
+    "sessions hold the hash of the password": (
+        "app/users.py",
+        "sha256(hashed.encode()).hexdigest()",
+        "hashed",
+        "test_the_hash_of_a_password_is_not_stored_with_sessions",
+    ),
+    "sessions outlive the password": (
+        "app/kit/sessions/session.py",
+        "if user is None or user.auth_hash != record.auth_hash:",
+        "if user is None:",
+        "test_v7_4_2_v7_4_3_the_sessions_of_a_user_are_refused_without_the_user_or_the_password",
+    ),
+    "sessions outlive the user": (
+        "app/kit/sessions/session.py",
+        "if user is None or user.auth_hash != record.auth_hash:",
+        "if user and user.auth_hash != record.auth_hash:",
+        "test_v7_4_2_v7_4_3_the_sessions_of_a_user_are_refused_without_the_user_or_the_password",
+    ),
+    "an attempt is counted after its check": (
+        "app/kit/sessions/attempts.py",
+        "        refusing, seconds = await self._count(by_address, by_user)\n",
+        (
+            "        user = await self._users.authenticate(name, password)\n"
+            "        refusing, seconds = await self._count(by_address, by_user)\n"
+        ),
+        "test_guesses_at_the_same_time_are_counted_before_they_are_checked",
+    ),
+    "confirming counted after the check": (
+        "app/kit/sessions/attempts.py",
+        (
+            "        refusing, seconds = await self._count(self._counter(self."
+            '_per_user, "session", session_id))\n'
+        ),
+        (
+            "        found = await self._users.authenticate(name, password)\n"
+            "        refusing, seconds = await self._count(self._counter(self."
+            '_per_user, "session", session_id))\n'
+        ),
+        "test_guesses_at_the_same_time_are_counted_before_they_are_checked",
+    ),
+    "attempts as a user are not counted": (
+        "app/kit/sessions/attempts.py",
+        "await self._count(by_address, by_user)",
+        "await self._count(by_address)",
+        "test_attempts_as_one_user_are_limited",
+    ),
+    "attempts from an address are not counted": (
+        "app/kit/sessions/attempts.py",
+        "await self._count(by_address, by_user)",
+        "await self._count(by_user)",
+        "test_attempts_from_one_address_are_limited_and_use_up_nobody_elses",
+    ),
+    "an address locks others out": (
+        "app/kit/sessions/attempts.py",
+        "await self._count(by_address, by_user)",
+        "await self._count(by_user, by_address)",
+        "test_attempts_from_one_address_are_limited_and_use_up_nobody_elses",
+    ),
+    "a success forgives the address": (
+        "app/kit/sessions/attempts.py",
+        "await self._store.forget_count(by_user.key)",
+        (
+            "await self._store.forget_count(by_user.key)\n"
+            "        await self._store.forget_count(by_address.key)"
+        ),
+        "test_a_success_forgives_a_users_attempts_but_not_those_of_an_address",
+    ),
+    "attempts are counted by case": (
+        "app/kit/sessions/users.py",
+        'unicodedata.normalize("NFKC", name).casefold()',
+        'unicodedata.normalize("NFKC", name)',
+        "test_what_is_counted_is_the_account_and_not_the_spelling",
+    ),
+    "attempts are counted by spelling": (
+        "app/kit/sessions/users.py",
+        (
+            '        folded = unicodedata.normalize("NFKC", name).casefold()\n'
+            '        return unicodedata.normalize("NFKC", folded)'
+        ),
+        "        return name.casefold()",
+        "test_what_is_counted_is_the_account_and_not_the_spelling",
+    ),
+    "each IPv6 address has attempts of its own": (
+        "app/kit/sessions/attempts.py",
+        "ip_network((int(address), 64), strict=False)",
+        "address",
+        "test_whoever_has_a_network_has_no_more_attempts",
+    ),
+    "ten thousand attempts a minute": (
+        "app/kit/sessions/settings.py",
+        'sign_in_limit_per_user: RateText = "10 per 10 minutes"',
+        'sign_in_limit_per_user: RateText = "10000 per minute"',
+        "test_v7_1_1_the_limits_are_no_longer_than_nists",
+    ),
+    "a million attempts from one address": (
+        "app/kit/sessions/settings.py",
+        'sign_in_limit_per_address: RateText = "100 per 10 minutes"',
+        'sign_in_limit_per_address: RateText = "100000 per minute"',
+        "test_v7_1_1_the_limits_are_no_longer_than_nists",
+    ),
+    "confirming is not limited": (
+        "app/kit/sessions/attempts.py",
+        "        if refusing:\n            raise TooManyAttemptsError(seconds)\n        found",
+        "        found",
+        "test_confirming_is_limited_too",
+    ),
+    "strangers use up the attempts to confirm": (
+        "app/kit/sessions/attempts.py",
+        'self._counter(self._per_user, "session", session_id)',
+        'self._counter(self._per_user, "user", self._users.attempt_key(name))',
+        "test_strangers_cannot_use_up_the_attempts_to_confirm",
+    ),
+    "another's password confirms": (
+        "app/kit/sessions/attempts.py",
+        "if found is None or found.id != user.id:",
+        "if found is None:",
+        "test_somebody_elses_password_confirms_nothing",
+    ),
+    "an unknown user gets another answer": (
+        "app/kit/sessions/attempts.py",
+        '            raise HTTPException(401, "No user has this name and this password.")\n',
+        (
+            "            known = await self._users.find(name) if name.isdigit() else "
+            "any(r.name == name for r in self._users.rows)\n"
+            '            raise HTTPException(401, "Wrong password." if known else "No '
+            'such user.")\n'
+        ),
+        "test_an_unknown_user_and_a_wrong_password_get_the_same_answer",
+    ),
+    "an unknown user is answered sooner": (
+        "app/kit/sessions/passwords.py",
+        "    loop = asyncio.get_running_loop()\n",
+        "    if hashed is None:\n        return False\n    loop = asyncio.get_running_loop()\n",
+        "test_an_unknown_user_and_a_wrong_password_take_the_same_time",
+    ),
+    "dummy verify too quick": (
+        "app/kit/sessions/passwords.py",
+        "m=19456,t=2,p=1${'A'",
+        "m=8,t=1,p=1${'A'",
+        "test_an_unknown_user_and_a_wrong_password_take_the_same_time",
+    ),
+    "the app's users are told apart by time": (
+        "app/users.py",
+        "        matches = await sessions.verify(self.hashes.get(name), password)\n",
+        (
+            "        if name not in self.hashes:\n"
+            "            return None\n"
+            "        matches = await sessions.verify(self.hashes.get(name), password)\n"
+        ),
+        "test_a_name_that_nobody_has_is_checked_as_long_as_any_other",
+    ),
+    "nobody has a password": (
+        "app/kit/sessions/passwords.py",
+        "return matches and hashed is not None",
+        "return matches",
+        "test_only_the_password_of_a_hash_is_right",
+    ),
+    "any password is right": (
+        "app/kit/sessions/passwords.py",
+        "        return _HASHER.verify(hashed, password)\n    return False",
+        "        return _HASHER.verify(hashed, password)\n    return True",
+        "test_only_the_password_of_a_hash_is_right",
+    ),
+    "passwords are hashed with little memory": (
+        "app/kit/sessions/passwords.py",
+        "memory_cost=19 * 1024",
+        "memory_cost=1024",
+        "test_hashes_are_argon2id_with_owasps_parameters",
+    ),
+    "a session lasts though it is idle": (
+        "app/kit/sessions/session.py",
+        "return min(oldest, record.seen_at + limits.session_idle_limit)",
+        "return oldest",
+        "test_v7_3_1_a_session_ends_when_it_was_idle",
+    ),
+    "a session lasts as long as it is used": (
+        "app/kit/sessions/session.py",
+        "return min(oldest, record.seen_at + limits.session_idle_limit)",
+        "return record.seen_at + limits.session_idle_limit",
+        "test_v7_3_2_a_session_ends_however_active_it_is",
+    ),
+    "a session never expires": (
+        "app/kit/sessions/session.py",
+        "if self.now() >= self._expiry(record):",
+        "if False:",
+        "test_v7_3_1_a_session_ends_when_it_was_idle",
+    ),
+    "confirming prolongs the life": (
+        "app/kit/sessions/session.py",
+        "_replace(seen_at=now, confirmed_at=now)",
+        "_replace(created_at=now, seen_at=now, confirmed_at=now)",
+        "test_v7_3_2_a_session_ends_however_active_it_is",
+    ),
+    "polling keeps a session alive": (
+        "app/kit/sessions/session.py",
+        "        current = await self._check(await self.store.read(session.id))\n",
+        (
+            "        current = await self._check(await self.store.read(session.id))\n"
+            "        if current is not None:\n"
+            "            await self._note_use(current.record)\n"
+        ),
+        "test_v7_3_1_looking_at_a_session_is_no_use_of_it",
+    ),
+    "idle default a week": (
+        "app/kit/sessions/settings.py",
+        "session_idle_limit: int = Field(default=60 * 60",
+        "session_idle_limit: int = Field(default=7 * 24 * 60 * 60",
+        "test_v7_1_1_the_limits_are_no_longer_than_nists",
+    ),
+    "absolute default a year": (
+        "app/kit/sessions/settings.py",
+        "session_absolute_limit: int = Field(default=24 * 60 * 60",
+        "session_absolute_limit: int = Field(default=365 * 24 * 60 * 60",
+        "test_v7_1_1_the_limits_are_no_longer_than_nists",
+    ),
+    "a password counts as recent for a day": (
+        "app/kit/sessions/settings.py",
+        "session_fresh_for: int = Field(default=10 * 60",
+        "session_fresh_for: int = Field(default=24 * 60 * 60",
+        "test_v7_1_1_the_limits_are_no_longer_than_nists",
+    ),
+    "a password is recent for ever": (
+        "app/kit/sessions/session.py",
+        "return self._sessions.now() - self.confirmed_at < self._sessions.fresh_for",
+        "return True",
+        "test_v7_5_3_a_fresh_session_is_demanded_with_a_403",
+    ),
+    "a fresh session is not demanded": (
+        "app/kit/sessions/dependencies.py",
+        "if not session.is_fresh:",
+        "if False:",
+        "test_v7_5_3_a_fresh_session_is_demanded_with_a_403",
+    ),
+    "a session is not demanded": (
+        "app/kit/sessions/dependencies.py",
+        "            if session is None:\n                raise",
+        "            if False:\n                raise",
+        "test_a_session_is_demanded_with_a_401",
+    ),
+    "signing in leaves the session before": (
+        "app/kit/sessions/session.py",
+        "        if replaces is None:",
+        "        if True:",
+        "test_v7_2_4_signing_in_issues_a_new_token_and_ends_the_old",
+    ),
+    "signing in leaves a session that is confirmed meanwhile": (
+        "app/kit/sessions/session.py",
+        (
+            "            await self.store.add(record, self._expiry(record))\n"
+            "            await self.stop(replaces)"
+        ),
+        "            await self.store.add(record, self._expiry(record))",
+        "test_v7_2_4_a_session_that_is_confirmed_meanwhile_ends_all_the_same",
+    ),
+    "signing in keeps the token": (
+        "app/kit/sessions/session.py",
+        "        token, record = _with_token(record)\n",
+        (
+            "        token, record = _with_token(record)\n"
+            "        if replaces is not None:\n"
+            "            record = record._replace(id=replaces.id)\n"
+        ),
+        "test_v7_2_4_signing_in_issues_a_new_token_and_ends_the_old",
+    ),
+    "confirming leaves the old token": (
+        "app/kit/sessions/session.py",
+        "if await self.store.replace(old.record, record, self._expiry(record)):",
+        "await self.store.add(record, self._expiry(record))\n            if True:",
+        "test_v7_2_4_confirming_issues_a_new_token_and_ends_the_old",
+    ),
+    "confirming keeps the token": (
+        "app/kit/sessions/session.py",
+        (
+            "token, record = _with_token(old.record._replace(seen_at=now, "
+            "confirmed_at=now))\n"
+            "            if await self.store.replace(old.record, record, "
+            "self._expiry(record)):"
+        ),
+        (
+            "token, record = _with_token(old.record._replace(seen_at=now, "
+            "confirmed_at=now))\n"
+            "            record = record._replace(id=old.record.id)\n"
+            "            if await self.store.replace(old.record, record, "
+            "self._expiry(record)):"
+        ),
+        "test_v7_2_4_confirming_issues_a_new_token_and_ends_the_old",
+    ),
+    "ending all others ends one's own": (
+        "app/kit/sessions/session.py",
+        'except_for.id if except_for else ""',
+        '""',
+        "test_v7_4_3_v7_5_2_users_end_all_their_other_sessions",
+    ),
+    "ending all others ends none": (
+        "app/kit/sessions/session.py",
+        (
+            "return await self.store.remove_of_user(str(user_id), except_for.id if "
+            'except_for else "")'
+        ),
+        "return 0",
+        "test_v7_4_3_v7_5_2_users_end_all_their_other_sessions",
+    ),
+    "users see others' sessions": (
+        "app/kit/sessions/sql.py",
+        "WHERE user_name = :user ORDER BY",
+        "WHERE user_name <> :user || 'x' ORDER BY",
+        "test_v7_5_2_users_see_their_sessions",
+    ),
+    "users end others' sessions": (
+        "app/kit/sessions/session.py",
+        "if record is None or record.user != str(user_id):",
+        "if record is None:",
+        "test_v7_5_2_users_end_one_of_their_sessions",
+    ),
+    "what has expired is listed": (
+        "app/kit/sessions/session.py",
+        "return list(filter(None, (self._admit(record, user) for record in records)))",
+        "return [Session(r, user, self._data(), self) for r in records]",
+        "test_v7_5_2_users_see_their_sessions",
+    ),
+    "what is personal is cached": (
+        "app/kit/sessions/dependencies.py",
+        "        make_personal(connection)\n",
+        "",
+        "test_v14_3_2_v3_5_8_what_depends_on_the_session_is_not_stored_or_embedded",
+    ),
+    "personal answers lack no-store": (
+        "app/kit/caching.py",
+        '    if state.is_personal:\n        headers["Cache-Control"] = "no-store"\n',
+        "    if state.is_personal:\n",
+        "test_v14_3_2_v3_5_8_what_depends_on_the_session_is_not_stored_or_embedded",
+    ),
+    "personal answers lack Vary": (
+        "app/kit/caching.py",
+        "if state.reads_cookies or state.is_personal:",
+        "if state.reads_cookies:",
+        "test_v14_3_2_v3_5_8_what_depends_on_the_session_is_not_stored_or_embedded",
+    ),
+    "others embed what is personal": (
+        "app/kit/caching.py",
+        '        headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")\n',
+        "",
+        "test_v14_3_2_v3_5_8_what_depends_on_the_session_is_not_stored_or_embedded",
+    ),
+    "signing out clears half of it": (
+        "app/kit/sessions/session.py",
+        'CLEAR_SITE_DATA = \'"cache", "storage"\'',
+        "CLEAR_SITE_DATA = '\"cache\"'",
+        "test_v14_3_1_signing_out_clears_what_the_browser_kept",
+    ),
+    "the app's sign-in leaves the session before": (
+        "app/routes/session.py",
+        "replaces=stored",
+        "replaces=None",
+        "test_v7_2_4_signing_in_again_ends_the_session_before",
+    ),
+    "the app confirms without the password": (
+        "app/routes/session.py",
+        (
+            "    await attempts.reauthenticate(session.id, session.user, "
+            "session.user.name, password)\n"
+        ),
+        "",
+        "test_guessing_at_a_password_is_soon_refused",
+    ),
+    "the app does not limit attempts": (
+        "app/routes/session.py",
+        "user = await attempts.authenticate(credentials.username, password, request)",
+        (
+            "from fastapi import HTTPException\n"
+            "    user = await sessions.users.authenticate(credentials.username, "
+            "password)\n"
+            "    if user is None:\n"
+            "        raise HTTPException(401)"
+        ),
+        "test_guessing_at_a_password_is_soon_refused",
+    ),
+    "the app signs out in the browser only": (
+        "app/routes/session.py",
+        "    if stored is not None:\n        await sessions.stop(stored)\n",
+        "",
+        "test_v7_4_1_v14_3_1_signing_out_ends_the_session_and_clears_what_the_browser_kept",
+    ),
+    "the app's sign-out clears nothing": (
+        "app/routes/session.py",
+        '    response.headers["Clear-Site-Data"] = CLEAR_SITE_DATA\n',
+        "",
+        "test_v7_4_1_v14_3_1_signing_out_ends_the_session_and_clears_what_the_browser_kept",
+    ),
+    "the app ends others without the password": (
+        "app/routes/sessions.py",
+        "async def end_other_sessions(session: FreshSession",
+        "async def end_other_sessions(session: CurrentSession",
+        "test_v7_5_2_sessions_end_only_soon_after_the_password",
+    ),
+    "the app ends anybody's session": (
+        "app/routes/sessions.py",
+        "if not await sessions.end(session_id, session.user.id):",
+        (
+            "record = await sessions.store.read(session_id)\n"
+            "    if record is None or not await sessions.end(session_id, record.user):"
+        ),
+        "test_v7_5_2_nobody_ends_the_sessions_of_others",
+    ),
+    "the app hashes endless passwords": (
+        "app/routes/session.py",
+        "SecretStr = Field(max_length=1024)",
+        "SecretStr",
+        "test_no_password_is_endless",
+    ),
+    "the app takes large credentials": (
+        "app/routes/session.py",
+        "MAX_BODY_SIZE = 16 * 1024",
+        "MAX_BODY_SIZE = 16 * 1024 * 1024",
+        "test_no_password_is_endless",
+    ),
+    "the session's cookie goes anywhere": (
+        "app/sign_in.py",
+        '    purpose="Keeps you signed in.",\n',
+        '    purpose="Keeps you signed in.",\n    samesite="none",\n',
+        "test_v3_3_1_v3_3_2_v3_3_3_v3_3_4_v3_3_5_the_cookie_is_out_of_reach_of_scripts_and_other_hosts",
+    ),
+    "the session's cookie has no prefix": (
+        "app/sign_in.py",
+        'f"__Host-Http-{PROJECT.name}-session"',
+        'f"{PROJECT.name}-session"',
+        "test_v3_3_1_v3_3_2_v3_3_3_v3_3_4_v3_3_5_the_cookie_is_out_of_reach_of_scripts_and_other_hosts",
+    ),
+    "the session's cookie is not Secure": (
+        "app/sign_in.py",
+        'f"__Host-Http-{PROJECT.name}-session",\n    str,',
+        'f"{PROJECT.name}-session",\n    str,\n    secure=False,',
+        "test_v3_3_1_v3_3_2_v3_3_3_v3_3_4_v3_3_5_the_cookie_is_out_of_reach_of_scripts_and_other_hosts",
+    ),
+    "scripts read the session's cookie": (
+        "app/sign_in.py",
+        'f"__Host-Http-{PROJECT.name}-session",\n    str,',
+        'f"__Host-{PROJECT.name}-session",\n    str,\n    httponly=False,',
+        "test_v3_3_1_v3_3_2_v3_3_3_v3_3_4_v3_3_5_the_cookie_is_out_of_reach_of_scripts_and_other_hosts",
+    ),
+    "SameSite none by default": (
+        "app/kit/cookie.py",
+        'field(kw_only=True, default="lax")',
+        'field(kw_only=True, default="none")',
+        "test_v3_3_1_v3_3_2_v3_3_3_v3_3_4_v3_3_5_the_cookie_is_out_of_reach_of_scripts_and_other_hosts",
+    ),
+    "Secure not sent": (
+        "app/kit/cookie.py",
+        '" Secure" if self.secure or place.partitioned else ""',
+        '""',
+        "test_v3_3_1_v3_3_2_v3_3_3_v3_3_4_v3_3_5_the_cookie_is_out_of_reach_of_scripts_and_other_hosts",
+    ),
+    "HttpOnly not sent": (
+        "app/kit/cookie.py",
+        '" HttpOnly" if self.httponly else ""',
+        '""',
+        "test_v3_3_1_v3_3_2_v3_3_3_v3_3_4_v3_3_5_the_cookie_is_out_of_reach_of_scripts_and_other_hosts",
+    ),
+    "a scheme that the client made up is believed": (
+        "app/kit/origin.py",
+        'scheme = "https" if scope["scheme"] in {"https", "wss"} else "http"',
+        (
+            'scheme = headers.get("x-forwarded-proto", "https" if scope["scheme"] in '
+            '{"https", "wss"} else "http")'
+        ),
+        "test_v3_5_1_no_page_of_another_origin_changes_anything",
+    ),
+    "PUT safe": (
+        "app/kit/origin.py",
+        '{"GET", "HEAD", "OPTIONS"}',
+        '{"GET", "HEAD", "OPTIONS", "PUT"}',
+        "test_v3_5_1_no_page_of_another_origin_changes_anything",
+    ),
+    "PATCH safe": (
+        "app/kit/origin.py",
+        '{"GET", "HEAD", "OPTIONS"}',
+        '{"GET", "HEAD", "OPTIONS", "PATCH"}',
+        "test_v3_5_1_no_page_of_another_origin_changes_anything",
+    ),
+    "DELETE safe": (
+        "app/kit/origin.py",
+        '{"GET", "HEAD", "OPTIONS"}',
+        '{"GET", "HEAD", "OPTIONS", "DELETE"}',
+        "test_v3_5_1_no_page_of_another_origin_changes_anything",
+    ),
+    "cross-site accepted": (
+        "app/kit/origin.py",
+        'in {"same-origin", "none"}',
+        'in {"same-origin", "none", "cross-site"}',
+        "test_v3_5_1_no_page_of_another_origin_changes_anything",
+    ),
+    "Origin null accepted": (
+        "app/kit/origin.py",
+        "return origin is None or",
+        'return origin in (None, "null") or',
+        "test_v3_5_1_no_page_of_another_origin_changes_anything",
+    ),
+    "Origin believed over Sec-Fetch-Site": (
+        "app/kit/origin.py",
+        "        fetched_from = headers",
+        (
+            "        if origin == _own_origin(scope, headers):\n"
+            "            return True\n"
+            "        fetched_from = headers"
+        ),
+        "test_v3_5_1_no_page_of_another_origin_changes_anything",
+    ),
+    "Origin of another port": (
+        "app/kit/origin.py",
+        'return f"{scheme}://{host}" if host else ""',
+        (
+            "return (headers.get('origin') or '') if (headers.get('origin') or "
+            "'').startswith(f'{scheme}://{host}') else ''"
+        ),
+        "test_v3_5_1_no_page_of_another_origin_changes_anything",
+    ),
+    "Origin of another scheme": (
+        "app/kit/origin.py",
+        'return f"{scheme}://{host}" if host else ""',
+        'return headers["origin"] if headers["origin"].endswith(f"://{host}") else ""',
+        "test_v3_5_1_no_page_of_another_origin_changes_anything",
+    ),
+    "siblings of a trusted origin may read": (
+        "app/kit/protect.py",
+        "            allow_credentials=True,",
+        (
+            '            allow_credentials=True, allow_origin_regex=r"https://[a-z]+\\.'
+            'spa\\.example",'
+        ),
+        "test_v3_4_2_v3_5_1_a_trusted_origin_and_no_other_may_read",
+    ),
+    "siblings of the app may read": (
+        "app/kit/protect.py",
+        "            allow_credentials=True,",
+        (
+            '            allow_credentials=True, allow_origin_regex=r"https://([a-z]+\\.'
+            ')?app\\.example",'
+        ),
+        "test_v3_4_2_v3_5_1_a_trusted_origin_and_no_other_may_read",
+    ),
+    "what starts like a trusted origin may read": (
+        "app/kit/protect.py",
+        "            allow_credentials=True,",
+        '            allow_credentials=True, allow_origin_regex=r"https://spa\\.example.*",',
+        "test_v3_4_2_v3_5_1_a_trusted_origin_and_no_other_may_read",
+    ),
+    "null may read": (
+        "app/kit/protect.py",
+        "allow_origins=settings.trusted_origins",
+        'allow_origins=[*settings.trusted_origins, "null"]',
+        "test_v3_4_2_v3_5_1_a_trusted_origin_and_no_other_may_read",
+    ),
+    "a trusted origin may read over http": (
+        "app/kit/protect.py",
+        "allow_origins=settings.trusted_origins",
+        'allow_origins=[*settings.trusted_origins, "http://spa.example"]',
+        "test_v3_4_2_v3_5_1_a_trusted_origin_and_no_other_may_read",
+    ),
+    "siblings of a trusted origin may write": (
+        "app/kit/origin.py",
+        "if origin in self._trusted:",
+        'if any((origin or "").endswith(each.partition("//")[2]) for each in self._trusted):',
+        "test_v3_4_2_v3_5_1_a_trusted_origin_and_no_other_may_read",
+    ),
+    "what starts like a trusted origin may write": (
+        "app/kit/origin.py",
+        "if origin in self._trusted:",
+        'if any((origin or "").startswith(each) for each in self._trusted):',
+        "test_v3_4_2_v3_5_1_a_trusted_origin_and_no_other_may_read",
+    ),
+    "all origins can be trusted": (
+        "app/kit/settings.py",
+        "if (match := _ORIGIN.fullmatch(text.lower())) is None:",
+        (
+            'if text == "*":\n'
+            "        return text\n"
+            "    if (match := _ORIGIN.fullmatch(text.lower())) is None:"
+        ),
+        "test_a_setting_that_would_take_a_protection_away_stops_the_app_with_a_sentence",
+    ),
+    "null can be trusted": (
+        "app/kit/settings.py",
+        "if (match := _ORIGIN.fullmatch(text.lower())) is None:",
+        (
+            'if text == "null":\n'
+            "        return text\n"
+            "    if (match := _ORIGIN.fullmatch(text.lower())) is None:"
+        ),
+        "test_a_setting_that_would_take_a_protection_away_stops_the_app_with_a_sentence",
+    ),
+    "cookies go over http in production": (
+        "app/kit/settings.py",
+        'and self.fastapi_env == "production"',
+        "and False",
+        "test_a_setting_that_would_take_a_protection_away_stops_the_app_with_a_sentence",
+    ),
+    "unset means development": (
+        "app/kit/settings.py",
+        '"development"] = "production"',
+        '"development"] = "development"',
+        "test_a_setting_that_would_take_a_protection_away_stops_the_app_with_a_sentence",
+    ),
+    "a 422 quotes cookies and headers": (
+        "app/kit/errors.py",
+        'if location[:1] in (["cookie"], ["header"]):',
+        "if False:",
+        "test_no_error_of_fastapis_shows_a_cookie",
+    ),
+    "a 422 quotes cookies": (
+        "app/kit/errors.py",
+        'if location[:1] in (["cookie"], ["header"]):',
+        'if location[:1] == ["header"]:',
+        "test_no_error_of_fastapis_shows_a_cookie",
+    ),
+    "a 422 quotes headers": (
+        "app/kit/errors.py",
+        'if location[:1] in (["cookie"], ["header"]):',
+        'if location[:1] == ["cookie"]:',
+        "test_no_error_of_fastapis_shows_a_cookie",
+    ),
+    "a 422 names what is inside a cookie": (
+        "app/kit/errors.py",
+        "        location = location[:2]\n",
+        "",
+        "test_no_error_of_fastapis_shows_a_cookie",
+    ),
+    "a log shows the error before": (
+        "app/kit/errors.py",
+        "with_traceback(error.__traceback__) from None",
+        "with_traceback(error.__traceback__)",
+        "test_no_error_of_fastapis_shows_a_cookie",
+    ),
+    "a body may have 100 MiB": (
+        "app/kit/settings.py",
+        "max_body_size: int = Field(default=1024 * 1024",
+        "max_body_size: int = Field(default=100 * 1024 * 1024",
+        "test_by_default_a_body_has_at_most_a_mebibyte",
+    ),
+    "headers may have 100 MiB": (
+        "app/kit/settings.py",
+        "max_header_size: int = Field(default=64 * 1024",
+        "max_header_size: int = Field(default=100 * 1024 * 1024",
+        "test_headers_without_end_are_refused_before_anything_reads_them",
+    ),
+    "headers have no limit": (
+        "app/kit/protect.py",
+        "return with_header_limit(app, settings.max_header_size)",
+        "return app",
+        "test_headers_without_end_are_refused_before_anything_reads_them",
+    ),
+    "HSTS off": (
+        "app/kit/headers.py",
+        "        if in_production and state.is_https:",
+        "        if False:",
+        "test_v3_4_1_browsers_are_held_to_https_in_production",
+    ),
+    "HSTS over http": (
+        "app/kit/headers.py",
+        "if in_production and state.is_https:",
+        "if in_production:",
+        "test_v3_4_1_browsers_are_held_to_https_in_production",
+    ),
+    "HSTS in development": (
+        "app/kit/headers.py",
+        "if in_production and state.is_https:",
+        "if state.is_https:",
+        "test_v3_4_1_browsers_are_held_to_https_in_production",
+    ),
+    "HSTS of a day": (
+        "app/kit/headers.py",
+        '"max-age=63072000"',
+        '"max-age=86400"',
+        "test_v3_4_1_browsers_are_held_to_https_in_production",
+    ),
+    "HSTS for subdomains": (
+        "app/kit/headers.py",
+        '"max-age=63072000"',
+        '"max-age=63072000; includeSubDomains; preload"',
+        "test_v3_4_1_browsers_are_held_to_https_in_production",
+    ),
+    "nosniff off": (
+        "app/kit/headers.py",
+        '    "X-Content-Type-Options": "nosniff",  # ASVS 3.4.4\n',
+        "",
+        "test_v3_4_3_v3_4_4_v3_4_5_v3_4_6_v3_4_8_every_answer_protects_pages",
+    ),
+    "Referrer-Policy off": (
+        "app/kit/headers.py",
+        '    "Referrer-Policy": "same-origin",  # ASVS 3.4.5\n',
+        "",
+        "test_v3_4_3_v3_4_4_v3_4_5_v3_4_6_v3_4_8_every_answer_protects_pages",
+    ),
+    "COOP off": (
+        "app/kit/headers.py",
+        '    "Cross-Origin-Opener-Policy": "same-origin-allow-popups",  # ASVS 3.4.8\n',
+        "",
+        "test_v3_4_3_v3_4_4_v3_4_5_v3_4_6_v3_4_8_every_answer_protects_pages",
+    ),
+    "Permissions-Policy loosened": (
+        "app/kit/headers.py",
+        "geolocation=(), ",
+        "",
+        "test_v3_4_3_v3_4_4_v3_4_5_v3_4_6_v3_4_8_every_answer_protects_pages",
+    ),
+    "errors lack security headers": (
+        "app/kit/protect.py",
+        "layers = without_input_in_log(with_headers(layers, change))",
+        "layers = without_input_in_log(with_headers(inner, change))",
+        "test_headers_without_end_are_refused_before_anything_reads_them",
+    ),
+    "CSP lets scripts stand in pages": (
+        "app/kit/headers.py",
+        '"script-src": "\'self\'"',
+        "\"script-src\": \"'self' 'unsafe-inline'\"",
+        "test_v3_4_3_v3_4_4_v3_4_5_v3_4_6_v3_4_8_every_answer_protects_pages",
+    ),
+    "pages of the app frame each other": (
+        "app/kit/headers.py",
+        '"frame-ancestors": "\'none\'"',
+        '"frame-ancestors": "\'self\'"',
+        "test_v3_4_3_v3_4_4_v3_4_5_v3_4_6_v3_4_8_every_answer_protects_pages",
+    ),
+    "anybody frames a page": (
+        "app/kit/headers.py",
+        '    "frame-ancestors": "\'none\'",',
+        "",
+        "test_v3_4_3_v3_4_4_v3_4_5_v3_4_6_v3_4_8_every_answer_protects_pages",
+    ),
+    "CSP lets forms go anywhere": (
+        "app/kit/headers.py",
+        '    "form-action": "\'self\'",',
+        "",
+        "test_v3_4_3_v3_4_4_v3_4_5_v3_4_6_v3_4_8_every_answer_protects_pages",
+    ),
+    "CSP lets scripts send anywhere": (
+        "app/kit/headers.py",
+        '    "connect-src": "\'self\'",',
+        '    "connect-src": "*",',
+        "test_v3_4_3_v3_4_4_v3_4_5_v3_4_6_v3_4_8_every_answer_protects_pages",
+    ),
+    "CSP lets plugins in": (
+        "app/kit/headers.py",
+        '    "default-src": "\'none\'",',
+        '    "default-src": "*",',
+        "test_v3_4_3_v3_4_4_v3_4_5_v3_4_6_v3_4_8_every_answer_protects_pages",
+    ),
+    "CSP lets a base in": (
+        "app/kit/headers.py",
+        '    "base-uri": "\'none\'",',
+        "",
+        "test_v3_4_3_v3_4_4_v3_4_5_v3_4_6_v3_4_8_every_answer_protects_pages",
+    ),
+    "docs in production": (
+        "app/kit/docs/__init__.py",
+        'if not (settings.docs or settings.fastapi_env == "development"):',
+        "if False:",
+        "test_the_documentation_is_not_in_production_unless_asked_for",
+    ),
+    "docs by default": (
+        "app/kit/settings.py",
+        "docs: bool = False",
+        "docs: bool = True",
+        "test_the_documentation_is_not_in_production_unless_asked_for",
+    ),
+    "/docs runs a script of a CDN": (
+        "app/main.py",
+        "        docs_url=None,  # that of `add_docs` loads no script from elsewhere\n",
+        "",
+        "test_it_is_protected",
+    ),
+    "/redoc runs a script of a CDN": (
+        "app/main.py",
+        "        redoc_url=None,\n",
+        "",
+        "test_it_is_protected",
+    ),
+}
+
+PROTECTIONS_OF = {
+    "temporal": {
+        "a response model does not filter": (
+            "app/routes/welcome.py",
+            "    response_model=Greeting,\n",
+            "    response_model=None,\n",
+            "test_a_dependency_sets_a_cookie_and_a_header",
+        ),
+        "the app confirms with the old token": (
+            "app/routes/session.py",
+            (
+                "    token, confirmed = await sessions.renew(session)\n"
+                "    SESSION.set(response, token)\n"
+            ),
+            "    confirmed = session\n",
+            "test_v7_2_4_confirming_gives_a_new_token",
+        ),
+        "the app signs out on the server only": (
+            "app/routes/session.py",
+            "        await sessions.stop(stored)\n    SESSION.delete(response)\n",
+            "        await sessions.stop(stored)\n",
+            "test_who_signs_in_is_known_until_signing_out",
+        ),
+        "the app ends a session without the password": (
+            "app/routes/sessions.py",
+            "session_id: str, response: Response, session: FreshSession",
+            "session_id: str, response: Response, session: CurrentSession",
+            "test_v7_5_2_sessions_end_only_soon_after_the_password",
+        ),
+    },
+    "direct": {
+        "a route sends what it should filter": (
+            "app/routes/welcome.py",
+            "filtered(Greeting, data)",
+            "data",
+            "test_a_dependency_sets_a_cookie_and_a_header",
+        ),
+    },
+}

@@ -1,0 +1,61 @@
+"""What happens to a session while another request is at it."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from app.kit.sessions import SessionEndedError
+from tests.kit.browser import Browser
+from tests.kit.sessions.example import PASSWORD, People
+from tests.kit.sessions.test_session import AnySessions
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("late", ["start", "stop"])
+async def test_v7_2_4_a_session_that_is_confirmed_meanwhile_ends_all_the_same(
+    everybody: AnySessions, people: People, late: str
+) -> None:
+    ada, grace = people.rows
+    _, phone = await everybody.start(ada, "", None)
+    _, old = await everybody.start(ada, "", None)
+    # Twice, and a session that looks the same apart from that lives on.
+    for _ in range(2):
+        _, confirmed = await everybody.renew(old)
+        if late == "start":
+            await everybody.start(grace, "", replaces=old.record)
+        else:
+            await everybody.stop(old.record)
+        with pytest.raises(SessionEndedError):
+            await everybody.reread(confirmed)
+        _, old = await everybody.start(ada, "", None)
+    assert await everybody.reread(phone)
+    await everybody.store.close()
+
+
+def test_concurrent_requests_never_overwrite_each_other_silently(signed_in: Browser) -> None:
+    with ThreadPoolExecutor(10) as threads:
+        answers = list(threads.map(lambda _: signed_in.post("/basket"), range(30)))
+    stored = [answer.json() for answer in answers if answer.status_code == 200]
+    assert {answer.status_code for answer in answers} <= {200, 409}
+    assert sorted(stored) == list(range(1, len(stored) + 1))
+    assert signed_in.get("/basket").json() == len(stored)
+
+
+@pytest.mark.parametrize(("method", "path"), [("change", "/basket"), ("replace", "/confirm")])
+def test_whoever_is_always_too_late_gets_a_409(
+    signed_in: Browser,
+    everybody: AnySessions,
+    monkeypatch: pytest.MonkeyPatch,
+    method: str,
+    path: str,
+) -> None:
+    tries: list[object] = []
+
+    async def refuse(*values: object) -> bool:
+        tries.append(values)
+        return False
+
+    monkeypatch.setattr(everybody.store, method, refuse)
+    assert signed_in.post(path, json={"password": PASSWORD}).status_code == 409
+    assert len(tries) == 5
+    assert signed_in.get("/session").status_code == 200

@@ -1,0 +1,98 @@
+"""What is written when sessions are read, and removed when they have expired."""
+
+import asyncio
+
+import pytest
+
+from app.kit.sessions import StoreUnavailableError
+from app.kit.sessions.store import Record
+from tests.kit.browser import Browser
+from tests.kit.sessions.example import Clock
+from tests.kit.sessions.test_session import AnySessions
+
+
+def test_reading_writes_once_a_minute_at_most(
+    signed_in: Browser, everybody: AnySessions, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[int] = []
+    touch = everybody.store.touch
+
+    async def noting(record: Record, expires_at: int) -> None:
+        written.append(record.seen_at)
+        await touch(record, expires_at)
+
+    monkeypatch.setattr(everybody.store, "touch", noting)
+    start = clock.time
+    for seconds in (0, 30, 59, 60, 61, 119, 120):
+        clock.time = start + seconds
+        signed_in.get("/session")
+    assert written == [start + 60, start + 120]
+
+
+def test_a_note_that_fails_fails_no_read_and_is_not_tried_by_everybody(
+    signed_in: Browser, everybody: AnySessions, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[int] = []
+
+    async def fail(record: Record, expires_at: int) -> None:
+        tried.append(record.seen_at)
+        raise StoreUnavailableError("tested")
+
+    monkeypatch.setattr(everybody.store, "touch", fail)
+    clock.time += 60
+    assert [signed_in.get("/session").status_code for _ in range(3)] == [200] * 3
+    assert tried == [clock.time]
+    clock.time += 5
+    signed_in.get("/session")
+    assert tried == [clock.time - 5, clock.time]
+
+
+@pytest.mark.anyio
+async def test_expired_sessions_are_removed_while_the_app_runs(
+    everybody: AnySessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    removed: list[int | None] = [100, None, 3]
+    done = asyncio.Event()
+
+    async def remove_expired(now: int, limit: int) -> int:
+        number = removed.pop(0)
+        if number is None:
+            raise StoreUnavailableError("tested")
+        return number
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if not removed:
+            done.set()
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr(everybody.store, "remove_expired", remove_expired)
+    monkeypatch.setattr(asyncio, "sleep", pause)
+    closed: list[bool] = []
+    close = everybody.store.close
+
+    async def closing() -> None:
+        closed.append(True)
+        await close()
+
+    monkeypatch.setattr(everybody.store, "close", closing)
+    before = asyncio.all_tasks()
+    async with everybody as the_same:
+        assert the_same is everybody
+        await done.wait()
+    assert (asyncio.all_tasks(), closed) == (before, [True])
+    # Soon again where there is more to remove, else and after a fault in a minute.
+    assert pauses == [0.05, 60, 60]
+
+
+@pytest.mark.parametrize("method", ["read", "count"])
+def test_the_check_reads_and_writes(
+    browser: Browser, everybody: AnySessions, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    async def fail(*_: object) -> None:
+        raise StoreUnavailableError("tested")
+
+    assert browser.get("/check").status_code == 200
+    monkeypatch.setattr(everybody.store, method, fail)
+    assert browser.get("/check").status_code == 503
