@@ -1,13 +1,42 @@
+// What the server is asked, and what people are told where that does not work.
+
+export const NOT_KEPT =
+  "Your browser did not keep the cookie that this takes. It may block cookies, or this page may " +
+  "have come over http:// instead of https://.";
+
+/** Returns what the server answers; throws an error whose message is meant for people. */
 export async function request(method, path, body) {
-  const response = await fetch(path, {
-    method,
-    headers: body ? { "Content-Type": "application/json" } : {},
-    body: body && JSON.stringify(body),
-  });
-  if (!response.ok) {
-    const answer = await response.json().catch(() => ({}));
-    const reason = typeof answer.detail === "string" ? answer.detail : response.statusText;
-    throw new Error(`${method} ${path} answered ${response.status}: ${reason}`);
-  }
-  return response;
+  const options = { method, signal: AbortSignal.timeout(20_000) };
+  if (body) options.headers = { "Content-Type": "application/json" };
+  if (body) options.body = JSON.stringify(body);
+  // The path is relative to the page, which may stand behind a prefix.
+  const response = await fetch(path, options).catch(() => Response.error());
+  const data = response.status === 204 ? null : await response.json().catch(() => undefined);
+  if (response.ok && data !== undefined) return data;
+  const { status } = response;
+  const retryAfter = Number(response.headers.get("Retry-After"));
+  const sentences = {
+    0: "The server cannot be reached. Check your connection, and try again.",
+    403: "The server refused this. Reload the page, and try again.",
+    422: "The server did not accept this. Check what you entered.",
+    429: `Too many attempts. Try again ${retryAfter ? later(retryAfter) : "later"}.`,
+    503: "The server cannot do this at the moment. Try again in a few seconds.",
+  };
+  const message = sentences[status] ?? "Something went wrong on the server. Try again later.";
+  throw Object.assign(new Error(message), { status, retryAfter });
+}
+
+/** Returns, for example, "in 9 minutes, at 14:32": the time stays true while it is shown. */
+function later(seconds) {
+  const [number, unit] = seconds < 100 ? [seconds, "second"] : [Math.ceil(seconds / 60), "minute"];
+  const left = new Intl.NumberFormat("en", { style: "unit", unit, unitDisplay: "long" });
+  const clock = new Date(Date.now() + seconds * 1000).toLocaleTimeString([], { timeStyle: "short" });
+  return `in ${left.format(number)}, at ${clock}`;
+}
+
+/** Does the work of a button, unless it is at it. It is not `disabled`, which would take focus. */
+export async function once(button, work) {
+  if (button.ariaDisabled) return;
+  button.ariaDisabled = "true";
+  await work().finally(() => (button.ariaDisabled = null));
 }

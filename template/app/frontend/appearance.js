@@ -4,14 +4,10 @@ const DEFAULTS = { theme: "system", text_size: 100 };
 
 // The preferences cookie holds percent-encoded JSON; see Cookie.encode in app/kit/cookie.py.
 // As on the server, a cookie that does not make sense counts as absent.
-function rawPreferences() {
-  const pair = document.cookie.split("; ").find((cookie) => cookie.startsWith("preferences="));
-  return pair && decodeURIComponent(pair.slice("preferences=".length));
-}
-
 function storedPreferences() {
   try {
-    const stored = JSON.parse(rawPreferences());
+    const pair = document.cookie.split("; ").find((each) => each.startsWith("preferences="));
+    const stored = JSON.parse(decodeURIComponent(pair.slice("preferences=".length)));
     const { theme, text_size } = { ...DEFAULTS, ...stored };
     const sound =
       ["system", "light", "dark"].includes(theme) &&

@@ -1,43 +1,96 @@
-import { request } from "./api.js";
+import { NOT_KEPT, once, request } from "./api.js";
 
-const form = document.getElementById("preferences");
-const status = document.getElementById("status");
+const byId = (id) => document.getElementById(id);
 
-function show(message) {
-  const stored = storedPreferences();
-  form.elements.theme.value = stored.theme;
-  form.elements.text_size.value = stored.text_size;
-  applyPreferences(stored);
-  document.getElementById("cookies").textContent = document.cookie || "none";
-  status.textContent = message;
+/** Whether this is the developer's own machine. */
+export const isLocal = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
+
+// ---- The preferences, which apply at once ------------------------------------------------
+
+const form = byId("preferences");
+const { theme, text_size } = form.elements;
+const saved = byId("preferences-saved");
+const failed = byId("preferences-failed");
+let changes = 0;
+let saving = Promise.resolve();
+
+function showSize() {
+  text_size.ariaValueText = byId("text-size-shown").textContent = `${text_size.value} %`;
 }
 
-async function change(method, body, done) {
+function show(preferences) {
+  theme.value = preferences.theme;
+  text_size.value = preferences.text_size;
+  showSize();
+  applyPreferences(preferences);
+}
+
+/** Saves after what is being saved; of several changes that wait, only the last. */
+function change(method, wanted, done) {
+  const turn = ++changes;
+  show(wanted);
+  saved.textContent = failed.textContent = "";
+  saving = saving.then(async () => {
+    if (turn !== changes) return;
+    try {
+      await request(method, "preferences", method === "PUT" ? wanted : undefined);
+      const stored = storedPreferences();
+      const kept = stored.theme === wanted.theme && stored.text_size === wanted.text_size;
+      if (!kept) throw new Error(NOT_KEPT);
+      saved.textContent = done;
+    } catch (error) {
+      failed.textContent = `This is not saved. ${error.message}`;
+    }
+    await showCookies();
+  });
+  return saving;
+}
+
+form.addEventListener("input", showSize);
+form.addEventListener("change", () =>
+  change("PUT", { theme: theme.value, text_size: text_size.valueAsNumber }, "Saved"),
+);
+form.addEventListener("submit", (event) => event.preventDefault());
+byId("reset").addEventListener("click", () =>
+  once(byId("reset"), () => change("DELETE", DEFAULTS, "Reset")),
+);
+
+// ---- The greeting, and what the site keeps -----------------------------------------------
+
+async function greet() {
+  const { message, locale } = await request("GET", "welcome");
+  byId("greeting").textContent = message;
+  byId("greeting").lang = locale;
+}
+
+const HERE = new Map([[true, "Yes"], [false, "No"], [null, "Unknown"]]);
+
+function row({ name, purpose, lifetime, read_by_scripts, is_here }) {
+  const reader = read_by_scripts ? "This site, and scripts in its pages" : "This site only";
+  const line = byId("cookie").content.firstElementChild.cloneNode(true);
+  const texts = [name, purpose, lifetime, reader, HERE.get(is_here)];
+  texts.forEach((text, index) => (line.cells[index].textContent = text));
+  return line;
+}
+
+/** Shows every cookie, and whether it is there. Call it where that changes. */
+export async function showCookies() {
+  const table = byId("cookies");
   try {
-    await request(method, "/preferences", body);
-    const expected = body ? JSON.stringify(body) : undefined;
-    const refused = "Your browser refused the cookie: see docs/deploy.md.";
-    show(rawPreferences() === expected ? done : refused);
+    table.tBodies[0].replaceChildren(...(await request("GET", "cookies")).map(row));
+    byId("cookies-failed").textContent = "";
   } catch (error) {
-    status.textContent = error.message;
+    table.tBodies[0].replaceChildren();
+    byId("cookies-failed").textContent = `The list cannot be shown. ${error.message}`;
   }
+  table.hidden = !table.tBodies[0].rows.length;
+  table.parentElement.hidden = false;
 }
 
-form.addEventListener("input", () => {
-  status.textContent = "";
-});
+// From the back button's cache the page comes as it was left.
+addEventListener("pageshow", (event) => event.persisted && show(storedPreferences()));
 
-form.addEventListener("submit", (event) => {
-  event.preventDefault();
-  const { theme, text_size } = form.elements;
-  change("PUT", { theme: theme.value, text_size: text_size.valueAsNumber }, "Stored.");
-});
-
-document.getElementById("forget").addEventListener("click", () => {
-  change("DELETE", undefined, "Forgotten.");
-});
-
-show("");
-const welcome = await (await request("GET", "/welcome")).json();
-document.getElementById("greeting").textContent = welcome.message;
-document.documentElement.lang = welcome.locale;
+show(storedPreferences());
+form.hidden = false;
+byId("docs").hidden = !isLocal; // in production there is none, unless DOCS=true
+greet().catch(() => {}).then(showCookies); // It stays in English where nothing answers.

@@ -10,6 +10,8 @@ from app.kit.docs import add_docs as add_docs
 from app.kit.errors import InputWithheldError as InputWithheldError
 from app.kit.filtered import filtered as filtered
 from app.kit.headers import content_security_policy as content_security_policy
+from app.kit.inventory import KeptCookie as KeptCookie
+from app.kit.inventory import cookie_inventory as cookie_inventory
 from app.kit.openapi import set_cookie_header as set_cookie_header
 from app.kit.project import PROJECT as PROJECT
 from app.kit.protect import protect as protect

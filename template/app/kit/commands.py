@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable
 from importlib import import_module
 
-from app.kit.cookie import DAY, DECLARED
+from app.kit.cookie import DECLARED
 
 Commands = Callable[["argparse._SubParsersAction[argparse.ArgumentParser]"], None]
 """Adds commands to a parser. What a command prints is what its default `run` returns."""
@@ -26,7 +26,7 @@ def cookie_commands(declarations: str) -> Commands:
     def cookie_table() -> str:
         import_module(declarations)
         rows = [
-            (f"`{each.name}`", each.purpose, _lifetime(each.max_age), each.attributes)
+            (f"`{each.name}`", each.purpose, each.lifetime, each.attributes)
             for each in DECLARED.values()
         ]
         return markdown_table(("Name", "Purpose", "Lifetime", "Attributes"), *rows)
@@ -39,12 +39,6 @@ def markdown_table(header: tuple[str, ...], *rows: tuple[str, ...]) -> str:
     """Return a table in GitHub Flavored Markdown."""
     lines = [header, ("---",) * len(header), *rows]
     return "\n".join(f"| {' | '.join(map(_cell, line))} |" for line in lines)
-
-
-def _lifetime(max_age: int | None) -> str:
-    if max_age is None:
-        return "until the browser closes"
-    return f"{max_age // DAY} days" if max_age % DAY == 0 else f"{max_age} seconds"
 
 
 def _cell(text: str) -> str:

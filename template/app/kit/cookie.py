@@ -111,6 +111,14 @@ class Cookie(Generic[Value]):
         """Its attributes as they stand in Set-Cookie, after name and value."""
         return self._attributes(self.place, self.max_age)
 
+    @property
+    def lifetime(self) -> str:
+        """How long a browser keeps it, in words."""
+        if self.max_age is None:
+            return "until the browser closes"
+        days, rest = divmod(self.max_age, DAY)
+        return f"{self.max_age} seconds" if rest else f"{days} day{'s' * (days > 1)}"
+
     def set(self, response: Response, value: Value) -> None:
         """Set this cookie on `response`.
 
@@ -196,20 +204,22 @@ class Cookie(Generic[Value]):
 
 
 def read_raw(connection: HTTPConnection, name: str) -> str | None:
-    """Return the value of the cookie `name` as the client sent it; None as for `Cookie.read`.
+    """Return the value of the cookie `name` as the client sent it; None as for `Cookie.read`."""
+    wanted = name.encode("ascii")
+    values = {value for found, value in pairs(connection) if found == wanted}
+    return values.pop().decode("latin-1") if len(values) == 1 else None
+
+
+def pairs(connection: HTTPConnection) -> list[tuple[bytes, bytes]]:
+    """Return the names and values of the cookies that the client sent.
 
     Exactly, from the header itself: Starlette strips U+00A0 and U+0085 from names, too, so that
     a sibling subdomain's cookie would pass for one that starts with `__Host-`.
     """
     vary_on_cookie(connection)
-    wanted, values = name.encode("ascii"), set()
-    for header, content in connection.scope["headers"]:
-        if header == b"cookie":
-            for pair in content.split(b";"):
-                found, _, value = pair.strip(b" \t").partition(b"=")
-                if found == wanted:
-                    values.add(value)
-    return values.pop().decode("latin-1") if len(values) == 1 else None
+    sent = [content for header, content in connection.scope["headers"] if header == b"cookie"]
+    parts = (pair.strip(b" \t").partition(b"=") for each in sent for pair in each.split(b";"))
+    return [(name, value) for name, _, value in parts]
 
 
 def _reader(cookie: Cookie[Value]) -> Callable[..., Awaitable[Value | None]]:

@@ -18,7 +18,8 @@ def test_every_cookie_is_a_row_of_a_markdown_table(capsys: pytest.CaptureFixture
 
 
 @pytest.mark.parametrize(
-    ("max_age", "lifetime"), [(None, "until the browser closes"), (90, "90 seconds")]
+    ("max_age", "lifetime"),
+    [(None, "until the browser closes"), (90, "90 seconds"), (DAY, "1 day")],
 )
 def test_a_lifetime_reads_as_people_say_it(
     capsys: pytest.CaptureFixture[str], max_age: int | None, lifetime: str

@@ -5,6 +5,7 @@ filters nothing: pass data through `filtered`, which also makes it JSON. See doc
 """
 
 from app.routes import (
+    cookies,
     example,
     health,
     preferences,
@@ -15,5 +16,6 @@ routers = (
     example.router,
     welcome.router,
     preferences.router,
+    cookies.router,
     health.router,
 )

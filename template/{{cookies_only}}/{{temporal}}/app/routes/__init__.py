@@ -6,6 +6,7 @@ the temporal response holds. See docs/cookies.md.
 """
 
 from app.routes import (
+    cookies,
     example,
     health,
     preferences,
@@ -16,5 +17,6 @@ routers = (
     example.router,
     welcome.router,
     preferences.router,
+    cookies.router,
     health.router,
 )

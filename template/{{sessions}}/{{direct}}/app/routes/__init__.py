@@ -5,6 +5,7 @@ filters nothing: pass data through `filtered`, which also makes it JSON. See doc
 """
 
 from app.routes import (
+    cookies,
     example,
     health,
     preferences,
@@ -17,6 +18,7 @@ routers = (
     example.router,
     welcome.router,
     preferences.router,
+    cookies.router,
     session.router,
     sessions.router,
     health.router,

@@ -6,6 +6,7 @@ the temporal response holds. See docs/cookies.md.
 """
 
 from app.routes import (
+    cookies,
     example,
     health,
     preferences,
@@ -18,6 +19,7 @@ routers = (
     example.router,
     welcome.router,
     preferences.router,
+    cookies.router,
     session.router,
     sessions.router,
     health.router,
