@@ -93,7 +93,7 @@ def mutants(tree: ast.Module) -> Iterator[Mutant]:
                     waiting.append((node, here))
                     at = index if isinstance(value, list) else None
                     for new in instead(node, parent, field):
-                        if new is not node:
+                        if new is None or ast.dump(new) != ast.dump(node):
                             yield Mutant(parent, field, at, node, new, here)
 
 
