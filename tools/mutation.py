@@ -237,6 +237,7 @@ if __name__ == "__main__":
         project = Path(folder) / "project"
         copier.run_copy(".", project, vcs_ref="HEAD", defaults=True, quiet=True)
         put_inside(project)
-        uv = ["uv", "run", "--quiet", "pytest", "-q", "-p", "mutation", "-p", "no:cacheprovider"]
+        quiet = ["-s", "-p", "no:terminal", "-p", "no:cacheprovider"]
+        uv = ["uv", "run", "--quiet", "pytest", "-p", "mutation", *quiet]
         environment = {"PYTHONPATH": str(Path(__file__).parent), "MUTATE": " ".join(sys.argv[1:])}
         subprocess.run(uv, cwd=project, env=os.environ | environment, check=True)
