@@ -25,7 +25,7 @@ import pytest
 
 LEFT_OUT = {"redis.py", "postgresql.py"}
 NOTICED = Path("noticed")  # the number of the test that runs
-SECONDS = 90  # until a mutant that hangs counts as noticed
+SECONDS = 180  # until a mutant that hangs counts as noticed
 SWAPS: dict[type, type] = {
     ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE,
     ast.GtE: ast.Gt, ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
@@ -38,8 +38,13 @@ class Mutant(NamedTuple):
     parent: ast.AST
     field: str
     at: int | None
+    old: ast.AST
     new: ast.AST | None  # None: left out
     lines: range
+
+    def __str__(self) -> str:
+        old, new = (ast.unparse(each) if each else "" for each in (self.old, self.new))
+        return f"{old or type(self.old).__name__} -> {new or type(self.new).__name__}"
 
 
 def instead(node: Any, parent: ast.AST, field: str) -> Iterator[ast.AST | None]:
@@ -88,19 +93,19 @@ def mutants(tree: ast.Module) -> Iterator[Mutant]:
                     waiting.append((node, here))
                     at = index if isinstance(value, list) else None
                     for new in instead(node, parent, field):
-                        if new is not node:
-                            yield Mutant(parent, field, at, new, here)
+                        if new is None or ast.dump(new) != ast.dump(node):
+                            yield Mutant(parent, field, at, node, new, here)
 
 
-def replace(mutant: Mutant) -> tuple[Any, ...]:
-    """Change the tree; return what undoes it: what to call, and with what."""
-    parent, field, at, new, _ = mutant
+def replace(mutant: Mutant) -> Any:
+    """Change the tree; return what stood in its field."""
+    parent, field, at, _, new, _ = mutant
     old = getattr(parent, field)
     if new is not None:
         new = ast.fix_missing_locations(ast.copy_location(new, parent))
     rest = [] if new is None else [new]
     setattr(parent, field, new if at is None else [*old[:at], *rest, *old[at + 1 :]])
-    return setattr, parent, field, old
+    return old
 
 
 def codes(code: CodeType) -> dict[object, CodeType]:
@@ -143,7 +148,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
         ends: Counter[str] = Counter()
         noticed: Counter[int] = Counter()
         for mutant in mutants(tree):
-            was, undo = ast.unparse(mutant.parent), replace(mutant)
+            old = replace(mutant)
             found = {test for line in mutant.lines for test in reached[str(path), line]}
             after = codes(compile(tree, path, "exec"))
             changed = [code for key, code in after.items() if key not in before]
@@ -158,10 +163,9 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
                 noticed[int(NOTICED.read_text() or 0)] += status == 1
             end = {0: "survived", 1: "killed"}.get(status, "timeout" if status == -14 else "killed")
             ends[end] += 1
+            setattr(mutant.parent, mutant.field, old)
             if end == "survived":
-                now = ast.unparse(mutant.parent)
-                print(f"\n{name}:{mutant.lines.start}: {was}\n    now: {now}", flush=True)
-            undo[0](*undo[1:])
+                print(f"\n{name}:{mutant.lines.start}: {mutant}", flush=True)
             path.write_text(source)
         total = ends.total() or 1
         score = 100 * (total - ends["survived"]) / total
@@ -233,6 +237,7 @@ if __name__ == "__main__":
         project = Path(folder) / "project"
         copier.run_copy(".", project, vcs_ref="HEAD", defaults=True, quiet=True)
         put_inside(project)
-        uv = ["uv", "run", "--quiet", "pytest", "-q", "-p", "mutation", "-p", "no:cacheprovider"]
+        quiet = ["-s", "-p", "no:terminal", "-p", "no:cacheprovider"]
+        uv = ["uv", "run", "--quiet", "pytest", "-p", "mutation", *quiet]
         environment = {"PYTHONPATH": str(Path(__file__).parent), "MUTATE": " ".join(sys.argv[1:])}
         subprocess.run(uv, cwd=project, env=os.environ | environment, check=True)

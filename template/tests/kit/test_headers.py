@@ -36,10 +36,10 @@ def browser_of(app: FastAPI, origin: str = "https://app.example") -> Browser:
 def test_v3_4_3_v3_4_4_v3_4_5_v3_4_6_v3_4_8_every_answer_protects_pages(path: str) -> None:
     headers = browser_of(make_app()).get(path).headers
     policy = dict(each.split(" ", 1) for each in headers["content-security-policy"].split("; "))
-    # These two, and forms, do not fall back to default-src; what is missing does.
     for name in ("default-src", "frame-ancestors", "base-uri"):
         assert policy.pop(name) == "'none'"
-    assert policy["form-action"] == "'self'"
+    kinds = ("script", "style", "img", "font", "connect", "media", "worker", "manifest")
+    assert policy.keys() == {"form-action", *(f"{kind}-src" for kind in kinds)}
     for name, sources in policy.items():
         expected = "'self' data:" if name in {"img-src", "font-src"} else "'self'"
         assert sources == expected, name

@@ -65,8 +65,13 @@ def client(server: Server) -> Iterator[Redis]:
 
 @pytest.mark.parametrize("between", ["nothing", "a use", "a confirmation"])
 def test_all_others_end_although_the_server_dropped_the_index(
-    signed_in: Browser, client: Redis, clock: Clock, between: str
+    signed_in: Browser,
+    client: Redis,
+    clock: Clock,
+    between: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("app.kit.sessions.redis._BATCH", 2)
     others = [sign_in(signed_in) for _ in range(3)]
     assert client.delete("sessions-of:1") == 1
     if between == "a use":

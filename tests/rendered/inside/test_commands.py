@@ -34,3 +34,8 @@ def test_without_a_command_it_says_how_to_use_it(capsys: pytest.CaptureFixture[s
         run(cookie_commands("app.kit"), arguments=[])
     assert stop.value.code == 2
     assert "usage: python -m app [-h] COMMAND" in capsys.readouterr().err
+
+
+def test_the_cookies_are_those_of_the_module_that_declares_them() -> None:
+    with pytest.raises(ModuleNotFoundError, match="app.nowhere"):
+        run(cookie_commands("app.nowhere"), arguments=["cookies"])

@@ -58,6 +58,14 @@ def test_a_wrong_setting_stops_the_app_with_a_sentence(
     assert "\n" not in str(stop.value)
 
 
+def test_each_wrong_setting_has_a_line(dotenv: Path) -> None:
+    dotenv.write_text("FASTAPI_ENV=staging\nMAX_BODY_SIZE=0\n")
+    with pytest.raises(SystemExit) as stop:
+        load(Settings)
+    names = [line.split(": ")[1] for line in str(stop.value).splitlines()]
+    assert names == ["FASTAPI_ENV", "MAX_BODY_SIZE"]
+
+
 def test_a_dotenv_in_another_encoding_stops_the_app_with_a_sentence(dotenv: Path) -> None:
     dotenv.write_bytes("FASTAPI_ENV=é".encode("latin-1"))
     with pytest.raises(SystemExit, match="save it as UTF-8"):

@@ -6,7 +6,7 @@ import pytest
 
 from app.kit.sessions import SessionEndedError
 from tests.kit.browser import Browser
-from tests.kit.sessions.example import PASSWORD, People
+from tests.kit.sessions.example import PASSWORD, Basket, People
 from tests.kit.sessions.test_session import AnySessions
 
 
@@ -22,7 +22,8 @@ async def test_v7_2_4_a_session_that_is_confirmed_meanwhile_ends_all_the_same(
     for _ in range(2):
         _, confirmed = await everybody.renew(old)
         if late == "start":
-            await everybody.start(grace, "", replaces=old.record)
+            token, _ = await everybody.start(grace, "", replaces=old.record)
+            assert await everybody.find(token)
         else:
             await everybody.stop(old.record)
         with pytest.raises(SessionEndedError):
@@ -59,3 +60,24 @@ def test_whoever_is_always_too_late_gets_a_409(
     assert signed_in.post(path, json={"password": PASSWORD}).status_code == 409
     assert len(tries) == 5
     assert signed_in.get("/session").status_code == 200
+
+
+@pytest.mark.anyio
+async def test_what_an_update_returns_can_be_updated_at_once(
+    everybody: AnySessions, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[int] = []
+    change = everybody.store.change
+
+    async def noting(key: str, version: int, data: str) -> bool:
+        tries.append(version)
+        return await change(key, version, data)
+
+    monkeypatch.setattr(everybody.store, "change", noting)
+    _, session = await everybody.start(people.rows[0], "", None)
+    for items in (1, 2, 3):
+        session = await session.update(lambda data: Basket(items=data.items + 1))
+        assert session.data.items == items
+        assert session.record.data == '{"items": %d}' % items
+    assert len(tries) == 3
+    await everybody.store.close()

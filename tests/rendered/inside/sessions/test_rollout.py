@@ -1,7 +1,9 @@
 """Two releases of an app, at one store."""
 
+from datetime import UTC, datetime
+
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from app.kit.sessions import Sessions
 from tests.kit.browser import Browser
@@ -50,3 +52,22 @@ def test_data_that_this_release_cannot_read_is_the_same_answer_on_every_route(
         for path in ("/session", "/sessions", "/basket"):
             assert with_token(other, token, path) == 401
     assert signed_in.get("/basket").status_code == 200
+
+
+class Rich(BaseModel):
+    number: int = Field(default=0, alias="itemCount")
+    at: datetime | None = None
+
+
+@pytest.mark.anyio
+async def test_data_comes_back_with_its_types_and_under_its_aliases(
+    everybody: AnySessions, people: People
+) -> None:
+    rich, data = Sessions(everybody.store, people, Rich, Settings()), Rich(itemCount=2)
+    data.at = datetime(2026, 1, 2, tzinfo=UTC)
+    token, session = await rich.start(people.rows[0], "", None)
+    await session.update(lambda _: data)
+    found = await rich.find(token)
+    assert found
+    assert found.data == data
+    await everybody.store.close()

@@ -39,6 +39,8 @@ def test_a_url_names_a_store(url: str) -> None:
     "url",
     [
         "bogus",
+        "redis",
+        "sqlite",
         f"mysql://u:{SECRET}@host/name",
         "sqlite://sessions.db",
         "sqlite:///",

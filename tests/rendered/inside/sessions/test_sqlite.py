@@ -48,6 +48,17 @@ async def test_what_is_written_survives_a_power_cut_and_is_read_meanwhile(store:
     assert found == [2, "wal"]  # FULL
 
 
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    "rows", ["sessions_1 WHERE user_name = ''"]
+    + [f"{table}_1 WHERE expires_at <= 0" for table in ("sessions", "counters")],
+)
+async def test_what_is_looked_for_is_found_by_an_index(store: Any, rows: str) -> None:
+    await store.read("a")
+    [plan] = store._writer.execute(f"EXPLAIN QUERY PLAN SELECT * FROM {rows}").fetchall()
+    assert plan[3].startswith("SEARCH")
+
+
 def test_others_on_this_machine_cannot_read_the_file(signed_in: Browser, store_url: str) -> None:
     assert not Path(store_url.removeprefix("sqlite:///")).stat().st_mode & 0o077
 
