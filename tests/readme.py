@@ -18,5 +18,5 @@ def add_the_cookie_of_the_readme(project: Path) -> None:
     (project / "app" / "routes" / "currency.py").write_text(routes)
     (project / "tests" / "routes" / "test_currency.py").write_text(test)
     package = project / "app" / "routes" / "__init__.py"
-    change(package, "import (\n", "import (\n    currency,\n")
+    change(package, "    cookies,\n", "    cookies,\n    currency,\n")
     change(package, "    health.router,\n", "    health.router,\n    currency.router,\n")
