@@ -1,14 +1,14 @@
 """What a cookie is: declared once, checked at once, encoded and read the same way everywhere.
 
-RFC 10025 is the standard; CHIPS adds `Partitioned`. The header is rendered here, because
-`http.cookies`, which Starlette's `set_cookie` uses, refuses `Partitioned` before Python 3.14 and
-writes values that JavaScript cannot read.
+RFC 10025 is the standard; CHIPS adds `Partitioned`. The header is rendered here: `http.cookies`,
+as Starlette's `set_cookie` uses it, refuses `Partitioned` before Python 3.14 and writes values that
+JavaScript cannot read.
 """
 
 import re
 import warnings
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
 from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar, cast
 from urllib.parse import quote, unquote
@@ -28,8 +28,7 @@ MAX_ATTRIBUTE_SIZE = 1024  # bytes
 
 # RFC 10025, section 4.1.1: cookie-octet, without "%", which starts an escape.
 _COOKIE_OCTETS = "!#$&'()*+-./:<=>?@[]^_`{|}~"
-# RFC 9110, section 5.6.2: token.
-_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110, section 5.6.2
 # Parsers of the Cookie header, http.cookies among them, take these for attributes.
 _RESERVED = r"comment|domain|expires|httponly|max-age|partitioned|path|samesite|secure|version|\$.*"
 # RFC 1123, section 2.1: a host name of two labels or more, since browsers drop a cookie for all of
@@ -84,22 +83,30 @@ class Cookie(Generic[Value]):
     partitioned: bool = False
     formerly: tuple[Place, ...] = ()
 
-    read: Callable[..., Awaitable[Value | None]] = field(init=False, repr=False, compare=False)
-    """The dependency that reads it: `Annotated[Model | None, Depends(COOKIE.read)]`.
-
-    None: the client sent none, one that cannot be read, or several that differ, of which one can be
-    an attacker's, set from a sibling subdomain; nobody can tell which.
-    """
-
     def __post_init__(self) -> None:
         for complaint in _complaints(self):
             raise ValueError(f"Cookie {self.name!r}: {complaint}")
         holds: object = self.holds
         if holds is not str and not (isinstance(holds, type) and issubclass(holds, BaseModel)):
             raise TypeError(f"Cookie {self.name!r} holds str or a Pydantic model, not {holds!r}.")
-        # A frozen dataclass computes a derived field this way.
-        object.__setattr__(self, "read", _reader(self))
         DECLARED[self.name, self.place] = self
+
+    @cached_property
+    def read(self) -> Callable[..., Awaitable[Value | None]]:
+        """The dependency that reads it: `Annotated[Model | None, Depends(COOKIE.read)]`.
+
+        None: the client sent none, one that cannot be read, or several that differ, of which one
+        can be an attacker's, set from a sibling subdomain; nobody can tell which.
+        """
+        in_openapi = fastapi.Cookie(alias=self.name, description=self.purpose)
+
+        async def read(
+            connection: HTTPConnection, _: Annotated[str | None, in_openapi] = None
+        ) -> Value | None:
+            raw = read_raw(connection, self.name)
+            return None if raw is None else self.decode(raw)
+
+        return read
 
     @cached_property
     def place(self) -> Place:
@@ -130,17 +137,14 @@ class Cookie(Generic[Value]):
         self._send(response, self.formerly, f"{self.name}={self.encode(value)};{self.attributes}")
 
     def delete(self, response: Response) -> None:
-        """Make the browser drop this cookie.
-
-        Without its path, its domain, or what its name's prefix requires, a browser would keep it
-        (RFC 10025, section 4.1.3).
-        """
+        """Make the browser drop this cookie, wherever it was set."""
+        # It would keep one whose path, domain or prefix's attributes were missing (section 4.1.3).
         self._send(response, (*self.formerly, self.place))
 
     def encode(self, value: Value) -> str:
-        """Return `value` as it travels: UTF-8, percent-encoded.
+        """Return `value` as it travels: UTF-8, a model as JSON, percent-encoded.
 
-        A page reads it with `decodeURIComponent`, and a model then with `JSON.parse`.
+        A page reads it with `decodeURIComponent`, then `JSON.parse`. Raises as `set` does.
         """
         # No subclass of a model: fields that the declared one does not have would travel, too.
         if type(value) is not self.holds and not (self.holds is str and isinstance(value, str)):
@@ -211,10 +215,10 @@ def read_raw(connection: HTTPConnection, name: str) -> str | None:
 
 
 def pairs(connection: HTTPConnection) -> list[tuple[bytes, bytes]]:
-    """Return the names and values of the cookies that the client sent.
+    """Return the names and values of the cookies that the client sent, exactly as they came.
 
-    Exactly, from the header itself: Starlette strips U+00A0 and U+0085 from names, too, so that
-    a sibling subdomain's cookie would pass for one that starts with `__Host-`.
+    Starlette strips U+00A0 and U+0085 from names, so that a sibling subdomain's cookie would pass
+    for one that starts with `__Host-`.
     """
     vary_on_cookie(connection)
     sent = [content for header, content in connection.scope["headers"] if header == b"cookie"]
@@ -222,23 +226,10 @@ def pairs(connection: HTTPConnection) -> list[tuple[bytes, bytes]]:
     return [(name, value) for name, _, value in parts]
 
 
-def _reader(cookie: Cookie[Value]) -> Callable[..., Awaitable[Value | None]]:
-    in_openapi = fastapi.Cookie(alias=cookie.name, description=cookie.purpose)
-
-    async def read(
-        connection: HTTPConnection, _: Annotated[str | None, in_openapi] = None
-    ) -> Value | None:
-        raw = read_raw(connection, cookie.name)
-        return None if raw is None else cookie.decode(raw)
-
-    return read
-
-
 def _complaints(cookie: Cookie[Any]) -> Iterator[str]:
     """Yield what to change in a declaration that no browser would keep."""
     name, max_age, secure = cookie.name, cookie.max_age, cookie.secure
-    # Browsers compare prefixes without case (RFC 10025, section 5.4).
-    prefix = name.lower()
+    prefix = name.lower()  # Browsers compare without case (RFC 10025, section 5.4).
     if not _TOKEN.fullmatch(name):
         yield "a name takes letters, digits and !#$%&'*+-.^_`|~ only (RFC 9110, section 5.6.2)."
     if len(name) > MAX_SIZE:

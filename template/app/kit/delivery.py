@@ -10,17 +10,12 @@ from fastapi.requests import HTTPConnection
 
 from app.kit.request import Header, Shared, shared
 
-_OF_A_BODY = set(
-    b"content-encoding content-length content-range content-type etag last-modified "
-    b"transfer-encoding".split()
-)
+_OF_A_BODY = {b"content-encoding", b"content-length", b"content-range", b"content-type"}
+_OF_A_BODY |= {b"etag", b"last-modified", b"transfer-encoding"}
 
 
 async def keep_temporal_response(connection: HTTPConnection, response: Response) -> None:
-    """Note the temporal response, which all dependencies of a request and its path operation share.
-
-    A dependency of the whole app, because nothing else in FastAPI leads there.
-    """
+    """Note the temporal response: as a dependency of the app, since nothing else leads there."""
     shared(connection.scope).temporal_responses.append(response)
 
 
@@ -53,13 +48,13 @@ def _sets_cookie(header: Header) -> bool:
     return header[0].lower() == b"set-cookie"
 
 
-def _identity(set_cookie: Header) -> tuple[bytes, ...]:
+def _identity(set_cookie: Header) -> tuple[object, ...]:
     """Return what a browser tells cookies apart by: name, domain, path and partition."""
     pair, *attributes = (part.strip() for part in set_cookie[1].split(b";"))
-    found = dict.fromkeys((b"domain", b"path", b"partitioned"), b"")
+    found: dict[bytes, bytes] = {}
     for attribute in attributes:
         name, _, value = attribute.partition(b"=")
-        if (name := name.strip().lower()) in found:
-            found[name] = b"yes" if name == b"partitioned" else value.strip()
-    domain = found[b"domain"].lower().removeprefix(b".")
-    return pair.partition(b"=")[0].strip(), domain, found[b"path"], found[b"partitioned"]
+        found[name.strip().lower()] = value.strip()
+    domain = found.get(b"domain", b"").lower().removeprefix(b".")
+    path = found.get(b"path", b"")
+    return pair.partition(b"=")[0].strip(), domain, path, b"partitioned" in found

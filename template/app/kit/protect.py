@@ -8,12 +8,10 @@ from fastapi.exceptions import RequestValidationError, WebSocketRequestValidatio
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.kit.allow import complete_allow
 from app.kit.caching import tell_caches
 from app.kit.delivery import deliver_temporal_response, keep_temporal_response, last_of_each_cookie
 from app.kit.errors import answer_422, refuse_handshake, without_input_in_log
-from app.kit.header_limit import with_header_limit
-from app.kit.headers import security_headers
+from app.kit.headers import complete_allow, security_headers, with_header_limit
 from app.kit.origin import CrossOriginProtection
 from app.kit.plain_http import with_cookies_over_http
 from app.kit.request import KEY, Shared, with_headers
@@ -35,7 +33,7 @@ def protect(
     headers: Mapping[str, str] = {},
     csp: Mapping[str, str] = {},
 ) -> None:
-    """Protect `app`. Call it right after `FastAPI(...)`.
+    """Protect `app`. Call it right after `FastAPI(...)`, and on a FastAPI app that you mount, too.
 
     `headers` and `csp` change security headers, and directives of Content-Security-Policy, from
     what `headers.py` has: `csp={"img-src": "'self' https://images.example"}`; "" sends none.
@@ -43,23 +41,29 @@ def protect(
     From the outside in, each request passes:
 
     1. errors without the input that failed (`errors.py`)
-    2. security headers (`headers.py`), and CORS for `TRUSTED_ORIGINS`
-    3. 431 for endless headers (`header_limit.py`), 403 for other origins (`origin.py`)
+    2. what every response says: one of each cookie (`delivery.py`), what caches may do
+       (`caching.py`), `Allow` and security headers (`headers.py`)
+    3. CORS for `TRUSTED_ORIGINS`, 431 for endless headers (`headers.py`), 403 for other origins
+       (`origin.py`)
     4. development over plain HTTP, where it is on (`plain_http.py`)
-    5. what caches are told (`caching.py`), one of each cookie (`delivery.py`), `Allow` (`allow.py`)
-    6. FastAPI's own handling of unhandled errors, then your `app.add_middleware(...)` and
+    5. FastAPI's own handling of unhandled errors, then your `app.add_middleware(...)` and
        `@app.middleware("http")`, the last one added first
-    7. the delivery of the temporal response (`delivery.py`)
-    8. your routes
+    6. the delivery of the temporal response (`delivery.py`)
+    7. your routes
 
     So the protections hold for whatever a layer of yours answers. One that must see a request
     before ours, such as one that takes the client's address from a header, goes around the app.
-    Call `protect` on a FastAPI app that you mount, too: it handles errors of its own.
 
     Raises:
         RuntimeError: the app has routes already, which would be served without protection.
     """
-    _refuse_routes(app)
+    fastapis = {app.openapi_url, app.docs_url, app.redoc_url, app.swagger_ui_oauth2_redirect_url}
+    early = [route for route in app.routes if getattr(route, "path", "") not in fastapis]
+    if early:
+        raise RuntimeError(
+            f"{early[0]} was added before protect(app, settings), so it would be served without "
+            "protection: call protect right after FastAPI(...)."
+        )
     app.router.dependencies.insert(0, Depends(keep_temporal_response))
     # FastAPI's own parameter would limit routes that set a higher one, too.
     app.router.max_body_size = settings.max_body_size
@@ -71,8 +75,9 @@ def protect(
 
     def build_middleware_stack() -> ASGIApp:
         inner = build_inner()
-        change = security_headers(headers, csp, hsts=settings.fastapi_env == "production")
-        layers = without_input_in_log(with_headers(_layers(inner, settings), change))
+        security = security_headers(headers, csp, hsts=settings.fastapi_env == "production")
+        changes = (last_of_each_cookie, tell_caches, complete_allow, security)
+        layers = without_input_in_log(with_headers(_layers(inner, settings), *changes))
 
         async def outermost(scope: Scope, receive: Receive, send: Send) -> None:
             # Inside another protected app, that one's layers are enough.
@@ -89,7 +94,6 @@ def protect(
 
 
 def _layers(app: ASGIApp, settings: KitSettings) -> ASGIApp:
-    app = with_headers(app, last_of_each_cookie, tell_caches, complete_allow)
     if settings.cookies_over_http:
         app = with_cookies_over_http(app)
     app = CrossOriginProtection(app, settings.trusted_origins)
@@ -105,13 +109,3 @@ def _layers(app: ASGIApp, settings: KitSettings) -> ASGIApp:
             expose_headers=["Retry-After"],
         )
     return app
-
-
-def _refuse_routes(app: FastAPI) -> None:
-    fastapis = {app.openapi_url, app.docs_url, app.redoc_url, app.swagger_ui_oauth2_redirect_url}
-    early = [route for route in app.routes if getattr(route, "path", "") not in fastapis]
-    if early:
-        raise RuntimeError(
-            f"{early[0]} was added before protect(app, settings), so it would be served without "
-            "protection: call protect right after FastAPI(...)."
-        )
