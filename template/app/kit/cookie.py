@@ -8,6 +8,7 @@ JavaScript cannot read.
 import re
 import warnings
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
 from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar, cast
@@ -172,18 +173,15 @@ class Cookie(Generic[Value]):
 
     def _dump(self, model: BaseModel) -> str:
         """Return `model` as JSON that reads back as the same model."""
-        try:
+        with suppress(Exception):
             # Warnings would show the value.
             json = model.model_dump_json(by_alias=True, warnings=False)
-            same = type(model).model_validate_json(json) == model
-        except Exception:
-            same = False
-        if not same:
-            raise ValueError(
-                f"Cookie {self.name!r} would not read back as the {self.holds.__name__} that was "
-                "set; make its fields valid, and its aliases and serializers fit its validators."
-            )
-        return json
+            if type(model).model_validate_json(json) == model:
+                return json
+        raise ValueError(
+            f"Cookie {self.name!r} would not read back as the {self.holds.__name__} that was set; "
+            "make its fields valid, and its aliases and serializers fit its validators."
+        )
 
     def _send(self, response: Response, ended: tuple[Place, ...], *headers: str) -> None:
         if STARTED.get():
@@ -194,7 +192,7 @@ class Cookie(Generic[Value]):
 
     def _attributes(self, place: Place, max_age: int | None) -> str:
         # Alphabetical, as Starlette's set_cookie sends them.
-        attributes = [
+        attributes = (
             f" Domain={place.domain}" if place.domain is not None else "",
             " expires=Thu, 01 Jan 1970 00:00:00 GMT" if max_age == 0 else "",
             " HttpOnly" if self.httponly else "",
@@ -203,7 +201,7 @@ class Cookie(Generic[Value]):
             f" Path={place.path}",
             f" SameSite={self.samesite}",
             " Secure" if self.secure or place.partitioned else "",
-        ]
+        )
         return ";".join(filter(None, attributes))
 
 
@@ -255,13 +253,10 @@ def _complaints(cookie: Cookie[Any]) -> Iterator[str]:
     if (name, cookie.place) in DECLARED:
         yield f"it is declared twice for {cookie.path!r}; use the first declaration."
     for place in (cookie.place, *cookie.formerly):
-        for attribute, value in (("path", place.path), ("domain", place.domain or "")):
-            if not re.fullmatch(r"[ -:<-~]*", value) or value != value.strip():
-                yield f"{attribute} takes printable ASCII without ';' and no space around it."
-            if len(value) > MAX_ATTRIBUTE_SIZE:
-                yield f"browsers ignore a {attribute} over {MAX_ATTRIBUTE_SIZE} bytes; shorten it."
-        if not place.path.startswith("/"):
-            yield "path starts with '/'."
+        if not re.fullmatch(r"/[ -:<-~]*(?<! )", place.path):
+            yield "path starts with '/', takes printable ASCII without ';', and ends in no space."
+        if len(place.path) > MAX_ATTRIBUTE_SIZE:
+            yield f"browsers ignore a path over {MAX_ATTRIBUTE_SIZE} bytes; shorten it."
         domain = "none.example" if place.domain is None else place.domain
         if len(domain) > 253 or not _HOST_NAME.fullmatch(domain):
             yield "domain is a host name such as 'example.com', without a dot in front or a port."

@@ -10,11 +10,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.kit.caching import tell_caches
 from app.kit.delivery import deliver_temporal_response, keep_temporal_response, last_of_each_cookie
-from app.kit.errors import answer_422, refuse_handshake, without_input_in_log
+from app.kit.errors import answer_422, input_withheld, refuse_handshake
 from app.kit.headers import complete_allow, security_headers, with_header_limit
-from app.kit.origin import CrossOriginProtection
+from app.kit.origin import with_cross_origin_protection
 from app.kit.plain_http import with_cookies_over_http
-from app.kit.request import KEY, Shared, with_headers
+from app.kit.request import KEY, Change, Shared, with_headers
 from app.kit.settings import KitSettings
 
 # What every path operation may answer, for the OpenAPI document.
@@ -41,15 +41,12 @@ def protect(
     From the outside in, each request passes:
 
     1. errors without the input that failed (`errors.py`)
-    2. what every response says: one of each cookie (`delivery.py`), what caches may do
-       (`caching.py`), `Allow` and security headers (`headers.py`)
-    3. CORS for `TRUSTED_ORIGINS`, 431 for endless headers (`headers.py`), 403 for other origins
-       (`origin.py`)
+    2. security headers and `Allow` (`headers.py`), what caches are told (`caching.py`), one of each
+       cookie (`delivery.py`)
+    3. CORS, for `TRUSTED_ORIGINS`; 431 for endless headers; 403 for other origins (`origin.py`)
     4. development over plain HTTP, where it is on (`plain_http.py`)
-    5. FastAPI's own handling of unhandled errors, then your `app.add_middleware(...)` and
-       `@app.middleware("http")`, the last one added first
-    6. the delivery of the temporal response (`delivery.py`)
-    7. your routes
+    5. FastAPI's own handling of unhandled errors, then your middleware, the last one added first
+    6. the delivery of the temporal response (`delivery.py`), and your routes
 
     So the protections hold for whatever a layer of yours answers. One that must see a request
     before ours, such as one that takes the client's address from a header, goes around the app.
@@ -71,41 +68,35 @@ def protect(
     app.add_exception_handler(RequestValidationError, answer_422)
     app.add_exception_handler(WebSocketRequestValidationError, refuse_handshake)
     app.add_middleware(with_headers, deliver_temporal_response)
-    build_inner = app.build_middleware_stack
-
-    def build_middleware_stack() -> ASGIApp:
-        inner = build_inner()
-        security = security_headers(headers, csp, hsts=settings.fastapi_env == "production")
-        changes = (last_of_each_cookie, tell_caches, complete_allow, security)
-        layers = without_input_in_log(with_headers(_layers(inner, settings), *changes))
-
-        async def outermost(scope: Scope, receive: Receive, send: Send) -> None:
-            # Inside another protected app, that one's layers are enough.
-            if scope["type"] == "lifespan" or KEY in scope:
-                await inner(scope, receive, send)
-            else:
-                scope[KEY] = Shared(app, dict(scope))
-                await layers(scope, receive, send)
-
-        return outermost
-
+    security = security_headers(headers, csp, hsts=settings.fastapi_env == "production")
+    build = app.build_middleware_stack
     # The only way to stay around middleware that is added later; OpenTelemetry's does the same.
-    app.build_middleware_stack = build_middleware_stack  # type: ignore[method-assign]
+    app.build_middleware_stack = lambda: _around(app, build(), settings, security)  # type: ignore[method-assign]
 
 
-def _layers(app: ASGIApp, settings: KitSettings) -> ASGIApp:
-    if settings.cookies_over_http:
-        app = with_cookies_over_http(app)
-    app = CrossOriginProtection(app, settings.trusted_origins)
-    app = with_header_limit(app, settings.max_header_size)
+def _around(app: FastAPI, inner: ASGIApp, settings: KitSettings, security: Change) -> ASGIApp:
+    layers = with_cookies_over_http(inner) if settings.cookies_over_http else inner
+    layers = with_cross_origin_protection(layers, settings.trusted_origins)
+    layers = with_header_limit(layers, settings.max_header_size)
     if settings.trusted_origins:
         # Never "*" or a pattern: with credentials, either lets any site read a visitor's data.
-        app = CORSMiddleware(
-            app,
+        layers = CORSMiddleware(
+            layers,
             allow_origins=settings.trusted_origins,
             allow_credentials=True,
             allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["*"],
             expose_headers=["Retry-After"],
         )
-    return app
+    layers = with_headers(layers, last_of_each_cookie, tell_caches, complete_allow, security)
+
+    async def outermost(scope: Scope, receive: Receive, send: Send) -> None:
+        # Inside another protected app, that one's layers are enough.
+        if scope["type"] == "lifespan" or KEY in scope:
+            await inner(scope, receive, send)
+        else:
+            scope[KEY] = Shared(app, dict(scope))
+            with input_withheld():
+                await layers(scope, receive, send)
+
+    return outermost

@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from collections.abc import Iterator
 from difflib import get_close_matches
 from io import StringIO
 from pathlib import Path
@@ -76,7 +77,7 @@ AnySettings = TypeVar("AnySettings", bound=KitSettings)
 def load(settings: type[AnySettings]) -> AnySettings:
     """Return the settings, or exit with a sentence for each that is wrong."""
     try:
-        if not (sentences := _wrong_lines(settings)):
+        if not (sentences := [*_wrong_lines(settings)]):
             return settings()
     except ValidationError as error:
         for detail in error.errors():
@@ -89,18 +90,16 @@ def load(settings: type[AnySettings]) -> AnySettings:
     sys.exit("\n".join(sentences))
 
 
-def _wrong_lines(settings: type[KitSettings]) -> list[str]:
-    """Return what is wrong in `.env` that pydantic-settings passes over."""
+def _wrong_lines(settings: type[KitSettings]) -> Iterator[str]:
+    """Yield what is wrong in `.env` that pydantic-settings passes over."""
     dotenv = Path(str(settings.model_config.get("env_file")))
     text = dotenv.read_text("utf-8") if dotenv.is_file() else ""
     names = [name.upper() for name in settings.model_fields]
-    sentences = []
     for binding in parse_stream(StringIO(text)):
         line = f"Settings: .env, at line {binding.original.line}:"
         name = (binding.key or "").upper()
         if binding.error:
-            sentences.append(f"{line} write it as NAME=value.")
+            yield f"{line} write it as NAME=value."
         # The names of other programs are none of our business, unless one is nearly ours.
         elif name not in names and (guesses := get_close_matches(name, names, 1, 0.85)):
-            sentences.append(f"{line} no setting is called {binding.key}; is it {guesses[0]}?")
-    return sentences
+            yield f"{line} no setting is called {binding.key}; is it {guesses[0]}?"
