@@ -1,8 +1,7 @@
 """What a cookie is: declared once, checked at once, encoded and read the same way everywhere.
 
-RFC 10025 is the standard; CHIPS adds `Partitioned`. The header is rendered here: `http.cookies`,
-as Starlette's `set_cookie` uses it, refuses `Partitioned` before Python 3.14 and writes values that
-JavaScript cannot read.
+RFC 10025 is the standard; CHIPS adds `Partitioned`. Starlette's `set_cookie` does not do, since
+`http.cookies` refuses `Partitioned` before Python 3.14 and writes what JavaScript cannot read.
 """
 
 import re
@@ -25,7 +24,6 @@ from app.kit.request import STARTED
 DAY = 24 * 60 * 60  # seconds
 MAX_LIFETIME = 400 * DAY  # RFC 10025, section 5.5
 MAX_SIZE = 4096  # bytes of name and value together (section 5.6)
-MAX_ATTRIBUTE_SIZE = 1024  # bytes
 
 # RFC 10025, section 4.1.1: cookie-octet, without "%", which starts an escape.
 _COOKIE_OCTETS = "!#$&'()*+-./:<=>?@[]^_`{|}~"
@@ -67,8 +65,8 @@ class Cookie(Generic[Value]):
             and send both, so setting and deleting this one ends those.
 
     Raises:
-        ValueError: no browser would keep such a cookie; the message says what to change.
-        TypeError: `holds` is neither `str` nor a Pydantic model.
+        ValueError, TypeError: no browser would keep such a cookie, or `holds` is of another kind;
+            the message says what to change.
     """
 
     name: str
@@ -132,8 +130,8 @@ class Cookie(Generic[Value]):
 
         Raises:
             TypeError: `value` is not of this cookie's type.
-            ValueError: name and value take more than 4096 bytes, the value holds half of a
-                surrogate pair, which has no UTF-8, or a model would not read back the same.
+            ValueError: it takes more than 4096 bytes with its name, has no UTF-8 (half of a
+                surrogate pair), or is a model that would not read back the same.
         """
         self._send(response, self.formerly, f"{self.name}={self.encode(value)};{self.attributes}")
 
@@ -155,8 +153,7 @@ class Cookie(Generic[Value]):
         if re.search("[\ud800-\udfff]", text):
             raise ValueError(f"Cookie {self.name!r} cannot hold half of a surrogate pair.")
         encoded = quote(text, safe=_COOKIE_OCTETS)
-        size = len(self.name) + len(encoded)
-        if size > MAX_SIZE:
+        if (size := len(self.name) + len(encoded)) > MAX_SIZE:
             limit = f"browsers drop more than {MAX_SIZE}; store the data on the server."
             raise ValueError(f"Cookie {self.name!r} takes {size} bytes with its value: {limit}")
         return encoded
@@ -224,6 +221,24 @@ def pairs(connection: HTTPConnection) -> list[tuple[bytes, bytes]]:
     return [(name, value) for name, _, value in parts]
 
 
+@dataclass
+class KeptCookie:
+    name: str
+    purpose: str
+    lifetime: str  # in words
+    read_by_scripts: bool
+    is_here: bool | None  # None where its path is not /: this request does not tell
+
+
+def cookie_inventory(connection: HTTPConnection) -> list[KeptCookie]:
+    """Return every declared cookie, and whether it came with this request."""
+    sent, kept = {name.decode("latin-1") for name, _ in pairs(connection)}, []
+    for each in DECLARED.values():
+        is_here = each.name in sent if each.path == "/" else None
+        kept.append(KeptCookie(each.name, each.purpose, each.lifetime, not each.httponly, is_here))
+    return kept
+
+
 def _complaints(cookie: Cookie[Any]) -> Iterator[str]:
     """Yield what to change in a declaration that no browser would keep."""
     name, max_age, secure = cookie.name, cookie.max_age, cookie.secure
@@ -255,8 +270,8 @@ def _complaints(cookie: Cookie[Any]) -> Iterator[str]:
     for place in (cookie.place, *cookie.formerly):
         if not re.fullmatch(r"/[ -:<-~]*(?<! )", place.path):
             yield "path starts with '/', takes printable ASCII without ';', and ends in no space."
-        if len(place.path) > MAX_ATTRIBUTE_SIZE:
-            yield f"browsers ignore a path over {MAX_ATTRIBUTE_SIZE} bytes; shorten it."
+        if len(place.path) > 1024:
+            yield "browsers ignore a path over 1024 bytes; shorten it."
         domain = "none.example" if place.domain is None else place.domain
         if len(domain) > 253 or not _HOST_NAME.fullmatch(domain):
             yield "domain is a host name such as 'example.com', without a dot in front or a port."

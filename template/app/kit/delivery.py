@@ -1,8 +1,8 @@
 """What is set on the temporal response reaches the client, however the request ends.
 
 FastAPI sends what is set on a parameter `response: Response` only when the path operation returns
-an object, and drops it when that returns a Response itself, raises HTTPException, or when
-validation fails. Here it arrives. After an unhandled error nothing does: nothing happened.
+an object: not a Response itself, nor after HTTPException or failed validation. Here it arrives.
+After an unhandled error nothing does: nothing happened.
 """
 
 from fastapi import Response
@@ -22,8 +22,8 @@ async def keep_temporal_response(connection: HTTPConnection, response: Response)
 def deliver_temporal_response(state: Shared, status: int, sent: list[Header]) -> list[Header]:
     """Send the temporal response's cookies and headers with whatever response is sent.
 
-    Of other headers than cookies, those arrive that the response has not got already and that do
-    not describe its body; Vary adds up. With an error comes Vary only.
+    Not a header that the response has already or that describes another body; Vary adds up. With
+    an error come cookies and Vary only.
     """
     temporal = [header for kept in state.temporal_responses for header in kept.raw_headers]
     taken = {name for name, _ in sent} | _OF_A_BODY

@@ -52,20 +52,14 @@ def security_headers(headers: Mapping[str, str], csp: Mapping[str, str], *, hsts
 
 
 def complete_allow(state: Shared, status: int, sent: list[Header]) -> list[Header]:
-    """Name every method of the path in a 405's `Allow` (RFC 9110, section 15.5.6).
-
-    FastAPI names those of one route, and static files none.
-    """
+    """Name every method of a path in a 405 (RFC 9110, 15.5.6). FastAPI names those of one route."""
     if status != 405:
         return sent
-    methods = {
-        method
-        for route in iter_route_contexts(state.app.router.routes)
-        if route.methods and route.matches(state.scope)[0] != Match.NONE
-        for method in route.methods
-    }
+    routes = iter_route_contexts(state.app.router.routes)
+    matching = [each for each in routes if each.matches(state.scope)[0] != Match.NONE]
+    methods = sorted({method for each in matching for method in each.methods or ()})
     headers = MutableHeaders(raw=sent)
-    headers["Allow"] = ", ".join(sorted(methods)) or headers.get("allow", "GET, HEAD")
+    headers["Allow"] = ", ".join(methods) or headers.get("allow", "GET, HEAD")
     return headers.raw
 
 

@@ -12,19 +12,14 @@ from app.kit.settings import KitSettings
 
 
 def set_cookie_header(*cookies: Cookie[Any]) -> dict[str, dict[str, Any]]:
-    """Return the OpenAPI header object of a response that may set `cookies`.
-
-    For `responses={200: {"headers": set_cookie_header(...)}}`.
-    """
+    """Return the OpenAPI header object for `cookies`: `responses={200: {"headers": …}}`."""
     lines = [f"`{cookie.name}=…;{cookie.attributes}`: {cookie.purpose}" for cookie in cookies]
     return {"Set-Cookie": {"description": "\n\n".join(lines), "schema": {"type": "string"}}}
 
 
 def add_docs(app: FastAPI, settings: KitSettings) -> None:
-    """Serve Swagger UI at /docs in development, and with `DOCS=true` in production.
-
-    From this origin: FastAPI's own page runs a script of a CDN among the visitors' cookies.
-    """
+    """Serve Swagger UI at /docs in development, and with `DOCS=true` in production."""
+    # FastAPI's own page runs a script of a CDN among the visitors' cookies.
     if settings.fastapi_env == "production" and not settings.docs:
         return
 

@@ -38,18 +38,12 @@ def protect(
     `headers` and `csp` change security headers, and directives of Content-Security-Policy, from
     what `headers.py` has: `csp={"img-src": "'self' https://images.example"}`; "" sends none.
 
-    From the outside in, each request passes:
-
-    1. errors without the input that failed (`errors.py`)
-    2. security headers and `Allow` (`headers.py`), what caches are told (`caching.py`), one of each
-       cookie (`delivery.py`)
-    3. CORS, for `TRUSTED_ORIGINS`; 431 for endless headers; 403 for other origins (`origin.py`)
-    4. development over plain HTTP, where it is on (`plain_http.py`)
-    5. FastAPI's own handling of unhandled errors, then your middleware, the last one added first
-    6. the delivery of the temporal response (`delivery.py`), and your routes
-
-    So the protections hold for whatever a layer of yours answers. One that must see a request
-    before ours, such as one that takes the client's address from a header, goes around the app.
+    From the outside in, a request passes what keeps input out of the log, what changes each
+    response's headers, CORS for `TRUSTED_ORIGINS`, the refusals (431, 403), development over plain
+    HTTP where it is on, FastAPI's handling of unhandled errors, your middleware, the last one added
+    first, and what delivers the temporal response; then your routes. So the protections hold for
+    whatever a layer of yours answers. One that must see a request before ours, such as one that
+    takes the client's address from a header, goes around the app.
 
     Raises:
         RuntimeError: the app has routes already, which would be served without protection.

@@ -25,9 +25,8 @@ class Shared:
 
 def shared(scope: Scope) -> Shared:
     """Return what is shared during the request of this ASGI scope."""
-    if KEY not in scope:
+    if not isinstance(found := scope.get(KEY), Shared):
         raise RuntimeError("Call protect(app, settings) right after FastAPI(...).")
-    found: Shared = scope[KEY]
     return found
 
 

@@ -15,7 +15,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 # A scheme other than http is that of an app: capacitor://localhost, chrome-extension://….
 _ORIGIN = re.compile(r"([a-z][a-z0-9+.-]*)://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[1-9][0-9]*)?")
-_DEFAULT_PORTS = {"http:80", "https:443"}
+AnySettings = TypeVar("AnySettings", bound="KitSettings")
 
 
 def read_json(value: object) -> object:
@@ -31,7 +31,7 @@ def normalized_origin(text: str) -> str:
     if (match := _ORIGIN.fullmatch(text.lower())) is None:
         raise ValueError("write an origin without a path, in ASCII, as https://app.example.")
     scheme, host, port = match.groups(default="")
-    return f"{scheme}://{host}{'' if scheme + port in _DEFAULT_PORTS else port}"
+    return f"{scheme}://{host}{'' if scheme + port in {'http:80', 'https:443'} else port}"
 
 
 Origin = Annotated[str, AfterValidator(normalized_origin)]
@@ -69,9 +69,6 @@ class KitSettings(BaseSettings):
                 "is refused in production; unset it, or start the app with `fastapi dev`."
             )
         return self
-
-
-AnySettings = TypeVar("AnySettings", bound=KitSettings)
 
 
 def load(settings: type[AnySettings]) -> AnySettings:

@@ -2,8 +2,9 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from hashlib import sha256
-from ipaddress import IPv4Address, ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Generic
 
 from fastapi.requests import HTTPConnection
@@ -86,10 +87,7 @@ def _is_forwarded(connection: HTTPConnection, address: str) -> bool:
 
 def _network(host: str) -> str:
     """Return what one customer has: an IPv4 address, or 2**64 IPv6 addresses."""
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return host
-    if isinstance(address, IPv4Address):
-        return host
-    return str(address.ipv4_mapped or ip_network((int(address), 64), strict=False))
+    with suppress(ValueError):
+        if isinstance(address := ip_address(host), IPv6Address):
+            return str(address.ipv4_mapped or ip_network((int(address), 64), strict=False))
+    return host

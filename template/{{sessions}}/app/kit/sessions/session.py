@@ -13,14 +13,9 @@ from typing import Any, Generic, Self, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from app.kit.sessions.attempts import Attempts
-from app.kit.sessions.errors import (
-    RETRY_AFTER,
-    SessionChangedError,
-    SessionEndedError,
-    StoreUnavailableError,
-)
+from app.kit.sessions.errors import SessionChangedError, SessionEndedError, StoreUnavailableError
 from app.kit.sessions.settings import SessionSettings
-from app.kit.sessions.store import Counter, Record, Store
+from app.kit.sessions.store import RETRY_AFTER, Counter, Record, Store
 from app.kit.sessions.users import AnyUser, Users
 
 SEEN_AT_PRECISION = 60  # seconds between two notes of the last use: reading seldom writes
@@ -43,10 +38,8 @@ class Session(Generic[AnyUser, Data]):
     """Somebody's session. Times are whole seconds since 1970, UTC."""
 
     record: Record
-    user: AnyUser
-    """What `Users.find` returned."""
-    data: Data
-    """What it carries."""
+    user: AnyUser  # as `Users.find` returned it
+    data: Data  # what it carries
     _sessions: "Sessions[AnyUser, Data]"
 
     @property

@@ -42,12 +42,10 @@ class SessionSettings(BaseSettings):
         repr=False,  # it may hold a password
     )
     """Where sessions are kept: sqlite:///…, redis://… or postgresql://…."""
-    # Both limits: NIST SP 800-63B-4, section 2.2.3 (AAL2). The last use is noted to the minute.
+    # Seconds after which a session ends if it is not used, and in any case (NIST SP 800-63B-4,
+    # section 2.2.3, AAL2). The last use is noted to the minute.
     session_idle_limit: int = Field(default=60 * 60, ge=5 * 60, le=_LONGEST)
-    """Seconds without a request after which a session ends."""
     session_absolute_limit: int = Field(default=24 * 60 * 60, ge=5 * 60, le=_LONGEST)
-    """Seconds after which a session ends in any case."""
-    session_fresh_for: int = Field(default=10 * 60, ge=1)
-    """Seconds for which a password that was given counts as recent."""
+    session_fresh_for: int = Field(default=10 * 60, ge=1)  # for so long a password is recent
     sign_in_limit_per_user: RateText = "10 per 10 minutes"
     sign_in_limit_per_address: RateText = "100 per 10 minutes"
