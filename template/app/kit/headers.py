@@ -4,12 +4,12 @@ By hand: a library such as `secure` would need an adapter as long as this for wh
 sets itself, for handshakes of WebSockets, and for HSTS over https only.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from fastapi.routing import iter_route_contexts
 from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse
-from starlette.routing import Match
+from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.kit.request import Change, Header, Shared
@@ -55,12 +55,19 @@ def complete_allow(state: Shared, status: int, sent: list[Header]) -> list[Heade
     """Name every method of a path in a 405 (RFC 9110, 15.5.6). FastAPI names those of one route."""
     if status != 405:
         return sent
-    routes = iter_route_contexts(state.app.router.routes)
-    matching = [each for each in routes if each.matches(state.scope)[0] != Match.NONE]
-    methods = sorted({method for each in matching for method in each.methods or ()})
     headers = MutableHeaders(raw=sent)
+    methods = sorted(_methods(state.app.routes, state.scope))
     headers["Allow"] = ", ".join(methods) or headers.get("allow", "GET, HEAD")
     return headers.raw
+
+
+def _methods(routes: Sequence[BaseRoute], scope: Scope) -> Iterator[str]:
+    for route in iter_route_contexts(routes):
+        match, inside = route.matches(scope)
+        if match != Match.NONE:
+            yield from route.methods or ()
+            # What is mounted has routes of its own.
+            yield from _methods(getattr(route, "routes", ()), {**scope, **inside})
 
 
 def with_header_limit(app: ASGIApp, limit: int) -> ASGIApp:

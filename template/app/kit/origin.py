@@ -42,4 +42,4 @@ def _accepts(scope: Scope, trusted_origins: Collection[str]) -> bool:
     # X-Forwarded-Host is not looked at: a proxy that changes Host is named in TRUSTED_ORIGINS.
     scheme = "https" if scope["scheme"] in {"https", "wss"} else "http"
     host = headers.get("host", "").lower().removesuffix(_DEFAULT_PORTS[scheme])
-    return origin in (None, f"{scheme}://{host}")
+    return origin is None or (host != "" and origin == f"{scheme}://{host}")

@@ -41,12 +41,14 @@ class Attempts(Generic[AnyUser]):
     async def authenticate(self, name: str, password: str, connection: HTTPConnection) -> AnyUser:
         """Return the user of this name, whose password this is; else answer 401 or 429."""
         # The server takes the address from X-Forwarded-For, from the proxies that it trusts only.
+        # One that it does not trust forwards others' addresses.
         address = connection.client.host if connection.client else ""
         by_address = self._counter(self._per_address, "address", _network(address))
         by_user = self._counter(self._per_user, "user", self._users.attempt_key(name))
         # The address first: one that is over its limit does not use up a user's attempts.
         refusing, seconds = await self._count(by_address, by_user)
-        if (refusing is by_address or _is_forwarded(connection, address)) and not self._has_warned:
+        forwarded = connection.headers.get("x-forwarded-for", address).replace(" ", "").split(",")
+        if (refusing is by_address or address not in forwarded) and not self._has_warned:
             self._has_warned = True
             logging.getLogger(__name__).warning(_PROXY, address or "no address")
         if refusing:
@@ -77,12 +79,6 @@ class Attempts(Generic[AnyUser]):
         counted = await self._store.count(self._now(), *counters)
         (value, ends), counter = counted[-1], counters[len(counted) - 1]
         return counter if value > counter.limit else None, max(1, ends - self._now())
-
-
-def _is_forwarded(connection: HTTPConnection, address: str) -> bool:
-    """Return whether a proxy that the server does not trust sent this request."""
-    forwarded = connection.headers.get("x-forwarded-for", address)
-    return address not in forwarded.replace(" ", "").split(",")
 
 
 def _network(host: str) -> str:

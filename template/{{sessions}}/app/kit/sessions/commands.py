@@ -31,7 +31,6 @@ def session_commands(sessions: str, settings: str = "app.settings:load_settings"
         add = commands.add_parser("add", help="let somebody sign in")
         add.add_argument("name", metavar="NAME")
         add.set_defaults(run=lambda name: add_user(opened(), name))
-
         group = parsers.add_parser("sessions", help="who is signed in")
         commands = group.add_subparsers(required=True, metavar="COMMAND")
         listing = commands.add_parser("list", help="list the sessions of a user")

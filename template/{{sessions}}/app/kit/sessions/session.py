@@ -95,7 +95,6 @@ class Sessions(Generic[AnyUser, Data]):
         self.fresh_for = settings.session_fresh_for
         self._data = data
         self._settings = settings
-        self._cleaning: asyncio.Task[None] | None = None
         self._notes_again_at = 0
 
     async def __aenter__(self) -> Self:
@@ -103,10 +102,9 @@ class Sessions(Generic[AnyUser, Data]):
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._cleaning is not None:
-            self._cleaning.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._cleaning
+        self._cleaning.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._cleaning
         await self.store.close()
 
     def now(self) -> int:
@@ -117,10 +115,9 @@ class Sessions(Generic[AnyUser, Data]):
         """Return what `token` names, or named until just now, even if that signs nobody in."""
         if token is None:
             return None
-        key = _id_of(token)
-        if (record := await self.store.read(key)) is not None:
+        if (record := await self.store.read(_id_of(token))) is not None:
             return record
-        trace = await self.store.read(_id_of(_TRACE + key))
+        trace = await self.store.read(_id_of(_TRACE + _id_of(token)))
         # Without an id, `stop` finds the session by when it started.
         return trace and trace._replace(id="", user=trace.user.removeprefix(_TRACE))
 
