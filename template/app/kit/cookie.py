@@ -35,7 +35,6 @@ _RESERVED = r"comment|domain|expires|httponly|max-age|partitioned|path|samesite|
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ADDRESS = r"(.*\.)?(\d+|0[Xx][0-9A-Fa-f]*)$"
 _HOST_NAME = re.compile(rf"(?!{_ADDRESS}){_LABEL}(\.{_LABEL})+")
-
 Value = TypeVar("Value", bound=str | BaseModel)
 
 
@@ -64,9 +63,8 @@ class Cookie(Generic[Value]):
         formerly: where an earlier version of the app set it. A browser would keep that one, too,
             and send both, so setting and deleting this one ends those.
 
-    Raises:
-        ValueError, TypeError: no browser would keep such a cookie, or `holds` is of another kind;
-            the message says what to change.
+    Raises ValueError where no browser would keep it, TypeError for what it `holds`; the message
+    says what to change.
     """
 
     name: str
@@ -128,10 +126,8 @@ class Cookie(Generic[Value]):
     def set(self, response: Response, value: Value) -> None:
         """Set this cookie on `response`.
 
-        Raises:
-            TypeError: `value` is not of this cookie's type.
-            ValueError: it takes more than 4096 bytes with its name, has no UTF-8 (half of a
-                surrogate pair), or is a model that would not read back the same.
+        Raises TypeError where `value` is of another type; ValueError where it takes over 4096 bytes
+        with its name, has no UTF-8 (half of a surrogate pair) or would not read back the same.
         """
         self._send(response, self.formerly, f"{self.name}={self.encode(value)};{self.attributes}")
 
@@ -204,8 +200,7 @@ class Cookie(Generic[Value]):
 
 def read_raw(connection: HTTPConnection, name: str) -> str | None:
     """Return the value of the cookie `name` as the client sent it; None as for `Cookie.read`."""
-    wanted = name.encode("ascii")
-    values = {value for found, value in pairs(connection) if found == wanted}
+    values = {value for found, value in pairs(connection) if found == name.encode("ascii")}
     return values.pop().decode("latin-1") if len(values) == 1 else None
 
 

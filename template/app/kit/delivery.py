@@ -56,5 +56,4 @@ def _identity(set_cookie: Header) -> tuple[object, ...]:
         name, _, value = attribute.partition(b"=")
         found[name.strip().lower()] = value.strip()
     domain = found.get(b"domain", b"").lower().removeprefix(b".")
-    path = found.get(b"path", b"")
-    return pair.partition(b"=")[0].strip(), domain, path, b"partitioned" in found
+    return pair.partition(b"=")[0].strip(), domain, found.get(b"path", b""), b"partitioned" in found

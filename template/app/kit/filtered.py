@@ -9,7 +9,7 @@ _adapter = cache(TypeAdapter[Any])  # Building one takes far longer than using i
 
 
 def filtered(response_model: Any, data: object) -> Any:
-    """Return what `response_model` declares of `data`, and nothing else, as JSON-compatible content.
+    """Return what `response_model` declares of `data`, and nothing else, compatible with JSON.
 
     Declare the same `response_model` on the path operation, too. Raises pydantic.ValidationError,
     so that the client gets a 500, where `data` does not fit it.

@@ -56,7 +56,7 @@ def complete_allow(state: Shared, status: int, sent: list[Header]) -> list[Heade
     if status != 405:
         return sent
     headers = MutableHeaders(raw=sent)
-    methods = sorted(_methods(state.app.routes, state.scope))
+    methods = sorted({*_methods(state.app.routes, state.scope)})
     headers["Allow"] = ", ".join(methods) or headers.get("allow", "GET, HEAD")
     return headers.raw
 

@@ -45,8 +45,7 @@ def protect(
     whatever a layer of yours answers. One that must see a request before ours, such as one that
     takes the client's address from a header, goes around the app.
 
-    Raises:
-        RuntimeError: the app has routes already, which would be served without protection.
+    Raises RuntimeError where the app has routes already: they would be served without protection.
     """
     fastapis = {app.openapi_url, app.docs_url, app.redoc_url, app.swagger_ui_oauth2_redirect_url}
     early = [route for route in app.routes if getattr(route, "path", "") not in fastapis]

@@ -22,10 +22,9 @@ _PROXY = (
 
 
 class Attempts(Generic[AnyUser]):
-    """Checks passwords, and counts the attempts before it does.
+    """Checks passwords, and counts the attempts before it does (ASVS 6.1.1: docs/sign-in.md).
 
-    To sign in, per user and per address: docs/sign-in.md says what that allows (ASVS 6.1.1).
-    To confirm, per session: nobody else can use up these attempts.
+    To sign in, per user and per address; to confirm, per session: nobody else uses up those.
     """
 
     def __init__(
@@ -53,8 +52,7 @@ class Attempts(Generic[AnyUser]):
             logging.getLogger(__name__).warning(_PROXY, address or "no address")
         if refusing:
             raise TooManyAttemptsError(seconds)
-        user = await self._users.authenticate(name, password)
-        if user is None:
+        if (user := await self._users.authenticate(name, password)) is None:
             raise HTTPException(401, "No user has this name and this password.")
         # Not the address's: with an account of one's own one could guess at others for ever.
         await self._store.forget_count(by_user.key)

@@ -50,8 +50,7 @@ def add_user(sessions: AnySessions, name: str) -> str:
     """Let `name` sign in with a password that is typed; return what to tell about it."""
     if not 1 <= len(name) <= 150:
         sys.exit("A user's name has 1 to 150 characters.")
-    add = getattr(sessions.users, "add", None)
-    if add is None:
+    if (add := getattr(sessions.users, "add", None)) is None:
         sys.exit("The users of this app have no method `add`; add one to app/users.py.")
     password = getpass.getpass(f"Password of {name}: ")
     if not 8 <= len(password) <= 1024:

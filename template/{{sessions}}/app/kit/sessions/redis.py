@@ -87,16 +87,16 @@ class RedisStore:
     async def add(self, record: Record, expires_at: int, named: str = "") -> None:
         # The index first: what it does not name could not be ended with the others.
         fields = [text for pair in record._asdict().items() for text in pair]
-        add = (_ADD, _session(record.id), expires_at, *fields)
-        await self._send(_index(record, expires_at, named), add)
+        index = (_INDEX, _index_of(record.user), record.id, expires_at, record.seen_at, named)
+        await self._send(index, (_ADD, _session(record.id), expires_at, *fields))
 
     async def read(self, key: str) -> Record | None:
         return _record(await self._answer(self._client.hgetall(_session(key))))
 
     async def touch(self, record: Record, expires_at: int) -> None:
         # The index has to name the session for as long as that lives.
-        touch = (_TOUCH, _session(record.id), record.seen_at, expires_at)
-        await self._send(_index(record, expires_at, record.id), touch)
+        index = (_INDEX, _index_of(record.user), record.id, expires_at, record.seen_at, record.id)
+        await self._send(index, (_TOUCH, _session(record.id), record.seen_at, expires_at))
 
     async def change(self, key: str, version: int, data: str) -> bool:
         return bool(await self._run(_CHANGE, _session(key), version, data))
@@ -185,14 +185,13 @@ class RedisStore:
     async def _run(self, script: str, key: str, *values: str | int) -> Any:
         return (await self._send((script, key, *values)))[0]
 
-    async def _send(self, *commands: tuple[str | int, ...]) -> list[Any]:
+    async def _send(self, *commands: tuple[str | int, ...]) -> Any:
         """Send commands, or scripts with their key and values, in one round trip."""
         pipeline = self._client.pipeline(transaction=False)
         for name, *values in commands:
             start = (name,) if name in _COMMANDS else ("EVAL", name, 1)
             pipeline.execute_command(*start, *values)
-        answers: list[Any] = await self._answer(pipeline.execute()) if commands else []
-        return answers
+        return await self._answer(pipeline.execute()) if commands else []
 
     async def _answer(self, command: Awaitable[Any] | Any) -> Any:
         try:
@@ -206,10 +205,6 @@ def _record(fields: Mapping[str, str]) -> Record | None:
     # Another release may have written fields that this one lacks.
     kinds = Record.__annotations__.items()
     return Record(**{name: kind(fields[name]) for name, kind in kinds}) if fields else None
-
-
-def _index(record: Record, expires_at: int, named: str) -> tuple[str | int, ...]:
-    return _INDEX, _index_of(record.user), record.id, expires_at, record.seen_at, named
 
 
 def _clients(url: str) -> tuple[Any, list[Any]]:

@@ -25,7 +25,6 @@ CLEAR_SITE_DATA = '"cache", "storage"'
 _TRIES = 5
 _UNDER_WAY = 60  # seconds for which what an old token named is found
 _TRACE = "\u2192"  # in front of its id and user; no client can send this character in a token
-_BROWSER_LENGTH = 200
 # A version starts at a random multiple of this and outlives a renewal, so that a session is told
 # from all others of its user whatever its id is.
 _VERSIONS = 2**20
@@ -124,8 +123,7 @@ class Sessions(Generic[AnyUser, Data]):
     async def find(self, token: str | None) -> Session[AnyUser, Data] | None:
         """Return the session of `token`, and note its use; None where it has none (any longer)."""
         record = None if token is None else await self.store.read(_id_of(token))
-        session = await self._check(record)
-        if session is not None:
+        if (session := await self._check(record)) is not None:
             await self._note_use(session.record)
         return session
 
@@ -135,7 +133,7 @@ class Sessions(Generic[AnyUser, Data]):
         """Start a session for `user`, and end `replaces` (ASVS 7.2.4); return its token and it."""
         now, data = self.now(), self._data()
         version, text = secrets.randbelow(2**40) * _VERSIONS + 1, json.dumps(_dump(data))
-        who, browser = str(user.id), browser[:_BROWSER_LENGTH]
+        who, browser = str(user.id), browser[:200]
         record = Record("", who, user.auth_hash, now, now, now, browser, version, text)
         token, record = _with_token(record)
         if replaces is None:
@@ -169,8 +167,7 @@ class Sessions(Generic[AnyUser, Data]):
 
     async def reread(self, session: Session[AnyUser, Data]) -> Session[AnyUser, Data]:
         """Return `session` as it is stored now, or raise SessionEndedError. It is no use of it."""
-        current = await self._check(await self.store.read(session.id))
-        if current is None:
+        if (current := await self._check(await self.store.read(session.id))) is None:
             raise SessionEndedError
         return current
 

@@ -22,8 +22,7 @@ class Rate(NamedTuple):
 
 def read_rate(text: str) -> Rate:
     """Return the rate that `text` means. Raises ValueError if it means none, or more than one."""
-    match = _RATE.fullmatch(text)
-    if match is None:
+    if (match := _RATE.fullmatch(text)) is None:
         raise ValueError('write one rate, such as "10 per 10 minutes" or "3 per minute".')
     attempts, number, unit = match.groups()
     return Rate(int(attempts), int(number or 1) * _SECONDS[unit])
@@ -38,10 +37,9 @@ class SessionSettings(BaseSettings):
     model_config = SettingsConfigDict(hide_input_in_errors=True)
 
     session_store: Annotated[str, AfterValidator(check_store_url)] = Field(
-        default="sqlite:///sessions.db",
-        repr=False,  # it may hold a password
+        default="sqlite:///sessions.db", repr=False
     )
-    """Where sessions are kept: sqlite:///…, redis://… or postgresql://…."""
+    """Where sessions are kept: sqlite:///…, redis://… or postgresql://…; it may hold a password."""
     # Seconds after which a session ends if it is not used, and in any case (NIST SP 800-63B-4,
     # section 2.2.3, AAL2). The last use is noted to the minute.
     session_idle_limit: int = Field(default=60 * 60, ge=5 * 60, le=_LONGEST)

@@ -9,6 +9,7 @@ import asyncio
 import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 from app.kit.sessions.errors import StoreUnavailableError
@@ -28,13 +29,10 @@ class SQLiteStore(SQLStore):
         self._forgotten: set[str] = set()
 
     async def read(self, key: str) -> Record | None:
-        reader = self._reader  # The thread may close it meanwhile.
-        if reader is not None:
-            try:
+        if (reader := self._reader) is not None:  # The thread may close it meanwhile.
+            # Where it is locked for a moment, or broken, the thread waits, or says why.
+            with suppress(sqlite3.Error):
                 row = reader.execute(READ, {"id": key}).fetchone()
-            except sqlite3.Error:
-                pass  # Locked for a moment, or broken: the thread waits, or says why.
-            else:
                 return Record(*row) if row else None
         return await super().read(key)
 
