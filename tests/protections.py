@@ -25,8 +25,8 @@ PROTECTIONS = {
     ),
     "a cookie set twice is sent twice": (
         "app/kit/protect.py",
-        "with_headers(app, last_of_each_cookie, tell_caches)",
-        "with_headers(app, tell_caches)",
+        "with_headers(layers, last_of_each_cookie, tell_caches,",
+        "with_headers(layers, tell_caches,",
         "test_of_a_cookie_set_twice_only_the_last_is_sent",
     ),
     "an error gets the headers of another answer": (
@@ -37,8 +37,8 @@ PROTECTIONS = {
     ),
     "a middleware of one's own goes around": (
         "app/kit/protect.py",
-        "    app.build_middleware_stack = build_middleware_stack",
-        "    build_middleware_stack = build_middleware_stack",
+        "    app.build_middleware_stack = lambda:",
+        "    _ = lambda:",
         "test_a_cookie_of_a_middleware_added_later_arrives_once_and_is_not_stored_by_caches",
     ),
     "a cookie is stored by a shared cache": (
@@ -73,8 +73,8 @@ PROTECTIONS = {
     ),
     "a cookie that moved stays where it was": (
         "app/kit/cookie.py",
-        "*self._ended(self.formerly), header",
-        "header",
+        "self._send(response, self.formerly, ",
+        "self._send(response, (), ",
         "test_a_cookie_that_moved_ends_where_it_was",
     ),
     "a declaration is not checked": (
@@ -91,8 +91,8 @@ PROTECTIONS = {
     ),
     "a path injects attributes": (
         "app/kit/cookie.py",
-        'r"[ -:<-~]*"',
-        'r"[ -~]*"',
+        'r"/[ -:<-~]*(?<! )"',
+        'r"/[ -~]*(?<! )"',
         "test_a_declaration_that_no_browser_would_keep_is_refused",
     ),
     "a line break hides at the end": (
@@ -103,7 +103,7 @@ PROTECTIONS = {
     ),
     "a value is too large": (
         "app/kit/cookie.py",
-        "if size > MAX_SIZE:",
+        "if (size := len(self.name) + len(encoded)) > MAX_SIZE:",
         "if False:",
         "test_name_and_value_over_4096_bytes_are_refused_without_being_shown",
     ),
@@ -115,8 +115,8 @@ PROTECTIONS = {
     ),
     "a model does not read back": (
         "app/kit/cookie.py",
-        "if not same:",
-        "if False:",
+        "if type(model).model_validate_json(json) == model:",
+        "if True:",
         "test_a_model_that_would_not_read_back_is_refused_without_being_shown",
     ),
     "a subclass leaks its fields": (
@@ -175,8 +175,8 @@ PROTECTIONS = {
     ),
     "a log shows the cookies": (
         "app/kit/protect.py",
-        "without_input_in_log(with_headers(layers, change))",
-        "with_headers(layers, change)",
+        "with input_withheld():",
+        "if True:",
         "test_the_log_of_a_failed_validation_shows_no_input",
     ),
     "a production app sends cookies in the clear": (
@@ -187,8 +187,8 @@ PROTECTIONS = {
     ),
     "Secure cookies do not work over HTTP": (
         "app/kit/protect.py",
-        "app = with_cookies_over_http(app)",
-        "pass",
+        "with_cookies_over_http(inner) if settings.cookies_over_http else inner",
+        "inner",
         "test_with_the_setting_cookies_make_the_round_trip",
     ),
     "data is not filtered": (
@@ -199,7 +199,7 @@ PROTECTIONS = {
     ),
     "another site changes something": (
         "app/kit/protect.py",
-        "    app = CrossOriginProtection(app, settings.trusted_origins)\n",
+        "    layers = with_cross_origin_protection(layers, settings.trusted_origins)\n",
         "",
         "test_v3_5_1_an_unsafe_request_from_another_origin_is_refused",
     ),
@@ -467,12 +467,8 @@ PROTECTIONS = {
     ),
     "polling keeps a session alive": (
         "app/kit/sessions/session.py",
-        "        current = await self._check(await self.store.read(session.id))\n",
-        (
-            "        current = await self._check(await self.store.read(session.id))\n"
-            "        if current is not None:\n"
-            "            await self._note_use(current.record)\n"
-        ),
+        "        return current\n",
+        "        await self._note_use(current.record)\n        return current\n",
         "test_v7_3_1_looking_at_a_session_is_no_use_of_it",
     ),
     "idle default a week": (
@@ -714,8 +710,8 @@ PROTECTIONS = {
     ),
     "SameSite none by default": (
         "app/kit/cookie.py",
-        'field(kw_only=True, default="lax")',
-        'field(kw_only=True, default="none")',
+        '"none"] = "lax"',
+        '"none"] = "none"',
         "test_v3_3_1_v3_3_2_v3_3_3_v3_3_4_v3_3_5_the_cookie_is_out_of_reach_of_scripts_and_other_hosts",
     ),
     "Secure not sent": (
@@ -771,27 +767,20 @@ PROTECTIONS = {
     ),
     "Origin believed over Sec-Fetch-Site": (
         "app/kit/origin.py",
-        "        fetched_from = headers",
-        (
-            "        if origin == _own_origin(scope, headers):\n"
-            "            return True\n"
-            "        fetched_from = headers"
-        ),
+        "    if fetched_from is not None:",
+        '    if fetched_from is not None and not origin == "https://app.example":',
         "test_v3_5_1_no_page_of_another_origin_changes_anything",
     ),
     "Origin of another port": (
         "app/kit/origin.py",
-        'return f"{scheme}://{host}" if host else ""',
-        (
-            "return (headers.get('origin') or '') if (headers.get('origin') or "
-            "'').startswith(f'{scheme}://{host}') else ''"
-        ),
+        'origin == f"{scheme}://{host}"',
+        'origin.startswith(f"{scheme}://{host}")',
         "test_v3_5_1_no_page_of_another_origin_changes_anything",
     ),
     "Origin of another scheme": (
         "app/kit/origin.py",
-        'return f"{scheme}://{host}" if host else ""',
-        'return headers["origin"] if headers["origin"].endswith(f"://{host}") else ""',
+        'origin == f"{scheme}://{host}"',
+        'origin.endswith(f"://{host}")',
         "test_v3_5_1_no_page_of_another_origin_changes_anything",
     ),
     "siblings of a trusted origin may read": (
@@ -832,14 +821,14 @@ PROTECTIONS = {
     ),
     "siblings of a trusted origin may write": (
         "app/kit/origin.py",
-        "if origin in self._trusted:",
-        'if any((origin or "").endswith(each.partition("//")[2]) for each in self._trusted):',
+        "origin in trusted_origins:",
+        'any((origin or "").endswith(each.partition("//")[2]) for each in trusted_origins):',
         "test_v3_4_2_v3_5_1_a_trusted_origin_and_no_other_may_read",
     ),
     "what starts like a trusted origin may write": (
         "app/kit/origin.py",
-        "if origin in self._trusted:",
-        'if any((origin or "").startswith(each) for each in self._trusted):',
+        "origin in trusted_origins:",
+        'any((origin or "").startswith(each) for each in trusted_origins):',
         "test_v3_4_2_v3_5_1_a_trusted_origin_and_no_other_may_read",
     ),
     "all origins can be trusted": (
@@ -918,26 +907,26 @@ PROTECTIONS = {
     ),
     "headers have no limit": (
         "app/kit/protect.py",
-        "return with_header_limit(app, settings.max_header_size)",
-        "return app",
+        "with_header_limit(layers, settings.max_header_size)",
+        "layers",
         "test_headers_without_end_are_refused_before_anything_reads_them",
     ),
     "HSTS off": (
         "app/kit/headers.py",
-        "        if in_production and state.is_https:",
-        "        if False:",
+        'over_https if state.scope["scheme"] in {"https", "wss"} else over_http',
+        "over_http",
         "test_v3_4_1_browsers_are_held_to_https_in_production",
     ),
     "HSTS over http": (
         "app/kit/headers.py",
-        "if in_production and state.is_https:",
-        "if in_production:",
+        'over_https if state.scope["scheme"] in {"https", "wss"} else over_http',
+        "over_https",
         "test_v3_4_1_browsers_are_held_to_https_in_production",
     ),
     "HSTS in development": (
         "app/kit/headers.py",
-        "if in_production and state.is_https:",
-        "if state.is_https:",
+        "if hsts else over_http",
+        "if True else over_http",
         "test_v3_4_1_browsers_are_held_to_https_in_production",
     ),
     "HSTS of a day": (
@@ -978,55 +967,55 @@ PROTECTIONS = {
     ),
     "errors lack security headers": (
         "app/kit/protect.py",
-        "layers = without_input_in_log(with_headers(layers, change))",
-        "layers = without_input_in_log(with_headers(inner, change))",
+        "layers = with_headers(layers, ",
+        "layers = with_headers(inner, ",
         "test_headers_without_end_are_refused_before_anything_reads_them",
     ),
     "CSP lets scripts stand in pages": (
         "app/kit/headers.py",
-        '"script-src": "\'self\'"',
-        "\"script-src\": \"'self' 'unsafe-inline'\"",
+        '(("script-src", ',
+        "(('script-src',), \"'self' 'unsafe-inline'\"), **dict.fromkeys((",
         "test_v3_4_3_v3_4_4_v3_4_5_v3_4_6_v3_4_8_every_answer_protects_pages",
     ),
     "pages of the app frame each other": (
         "app/kit/headers.py",
-        '"frame-ancestors": "\'none\'"',
-        '"frame-ancestors": "\'self\'"',
+        '"frame-ancestors", "base-uri"), "\'none\'"),',
+        '"base-uri"), "\'none\'"), "frame-ancestors": "\'self\'",',
         "test_v3_4_3_v3_4_4_v3_4_5_v3_4_6_v3_4_8_every_answer_protects_pages",
     ),
     "anybody frames a page": (
         "app/kit/headers.py",
-        '    "frame-ancestors": "\'none\'",',
+        '"frame-ancestors", ',
         "",
         "test_v3_4_3_v3_4_4_v3_4_5_v3_4_6_v3_4_8_every_answer_protects_pages",
     ),
     "CSP lets forms go anywhere": (
         "app/kit/headers.py",
-        '    "form-action": "\'self\'",',
+        ', "form-action"',
         "",
         "test_v3_4_3_v3_4_4_v3_4_5_v3_4_6_v3_4_8_every_answer_protects_pages",
     ),
     "CSP lets scripts send anywhere": (
         "app/kit/headers.py",
-        '    "connect-src": "\'self\'",',
-        '    "connect-src": "*",',
+        '"connect-src", "form-action"), "\'self\'"),',
+        '"form-action"), "\'self\'"), "connect-src": "*",',
         "test_v3_4_3_v3_4_4_v3_4_5_v3_4_6_v3_4_8_every_answer_protects_pages",
     ),
     "CSP lets plugins in": (
         "app/kit/headers.py",
-        '    "default-src": "\'none\'",',
-        '    "default-src": "*",',
+        '"default-src", "frame-ancestors", "base-uri"), "\'none\'"),',
+        '"frame-ancestors", "base-uri"), "\'none\'"), "default-src": "*",',
         "test_v3_4_3_v3_4_4_v3_4_5_v3_4_6_v3_4_8_every_answer_protects_pages",
     ),
     "CSP lets a base in": (
         "app/kit/headers.py",
-        '    "base-uri": "\'none\'",',
+        ', "base-uri"',
         "",
         "test_v3_4_3_v3_4_4_v3_4_5_v3_4_6_v3_4_8_every_answer_protects_pages",
     ),
     "docs in production": (
-        "app/kit/docs/__init__.py",
-        'if not (settings.docs or settings.fastapi_env == "development"):',
+        "app/kit/openapi.py",
+        'if settings.fastapi_env == "production" and not settings.docs:',
         "if False:",
         "test_the_documentation_is_not_in_production_unless_asked_for",
     ),

@@ -5,13 +5,13 @@ from app.kit.caching import vary_on_cookie as vary_on_cookie
 from app.kit.cookie import DAY as DAY
 from app.kit.cookie import DECLARED as DECLARED
 from app.kit.cookie import Cookie as Cookie
+from app.kit.cookie import KeptCookie as KeptCookie
 from app.kit.cookie import Place as Place
-from app.kit.docs import add_docs as add_docs
+from app.kit.cookie import cookie_inventory as cookie_inventory
 from app.kit.errors import InputWithheldError as InputWithheldError
 from app.kit.filtered import filtered as filtered
 from app.kit.headers import content_security_policy as content_security_policy
-from app.kit.inventory import KeptCookie as KeptCookie
-from app.kit.inventory import cookie_inventory as cookie_inventory
+from app.kit.openapi import add_docs as add_docs
 from app.kit.openapi import set_cookie_header as set_cookie_header
 from app.kit.project import PROJECT as PROJECT
 from app.kit.protect import protect as protect

@@ -17,21 +17,17 @@ def make_personal(connection: HTTPConnection) -> None:
 
 
 def tell_caches(state: Shared, _: int, raw: list[Header]) -> list[Header]:
-    """Say to caches what a response is.
-
-    - A personal one: no cache stores it, and no other origin embeds it (ASVS 14.3.2, 3.5.8).
-    - One that depends on a cookie: `Vary: Cookie` (RFC 9111, section 4.1).
-    - One that sets a cookie: no cache stores it, unless it says otherwise itself.
-    """
+    """Say to caches what they may store, and for whom."""
     headers = MutableHeaders(raw=raw)
+    # No cache stores what is personal, and no other origin embeds it (ASVS 14.3.2, 3.5.8).
     if state.is_personal:
         headers["Cache-Control"] = "no-store"
         headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-    # FastAPI sends no-cache with Server-Sent Events; a cache may store those.
+    # Unless it says otherwise. FastAPI says no-cache of Server-Sent Events; caches may store those.
     elif "set-cookie" in headers and headers.get("cache-control") in (None, "no-cache"):
         headers["Cache-Control"] = "no-store"
     if state.reads_cookies or state.is_personal:
         names = {name.strip().lower() for name in ",".join(headers.getlist("vary")).split(",")}
         if not names & {"cookie", "*"}:
-            headers.append("Vary", "Cookie")
+            headers.append("Vary", "Cookie")  # RFC 9111, section 4.1
     return headers.raw

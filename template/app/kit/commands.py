@@ -25,10 +25,7 @@ def cookie_commands(declarations: str) -> Commands:
 
     def cookie_table() -> str:
         import_module(declarations)
-        rows = [
-            (f"`{each.name}`", each.purpose, each.lifetime, each.attributes)
-            for each in DECLARED.values()
-        ]
+        rows = [(f"`{e.name}`", e.purpose, e.lifetime, e.attributes) for e in DECLARED.values()]
         return markdown_table(("Name", "Purpose", "Lifetime", "Attributes"), *rows)
 
     text = "print every cookie as a Markdown table, for a privacy page"

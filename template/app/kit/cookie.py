@@ -1,14 +1,14 @@
 """What a cookie is: declared once, checked at once, encoded and read the same way everywhere.
 
-RFC 10025 is the standard; CHIPS adds `Partitioned`. The header is rendered here, because
-`http.cookies`, which Starlette's `set_cookie` uses, refuses `Partitioned` before Python 3.14 and
-writes values that JavaScript cannot read.
+RFC 10025 is the standard; CHIPS adds `Partitioned`. Starlette's `set_cookie` does not do, since
+`http.cookies` refuses `Partitioned` before Python 3.14 and writes what JavaScript cannot read.
 """
 
 import re
 import warnings
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import KW_ONLY, dataclass, field
+from contextlib import suppress
+from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
 from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar, cast
 from urllib.parse import quote, unquote
@@ -24,12 +24,10 @@ from app.kit.request import STARTED
 DAY = 24 * 60 * 60  # seconds
 MAX_LIFETIME = 400 * DAY  # RFC 10025, section 5.5
 MAX_SIZE = 4096  # bytes of name and value together (section 5.6)
-MAX_ATTRIBUTE_SIZE = 1024  # bytes
 
 # RFC 10025, section 4.1.1: cookie-octet, without "%", which starts an escape.
 _COOKIE_OCTETS = "!#$&'()*+-./:<=>?@[]^_`{|}~"
-# RFC 9110, section 5.6.2: token.
-_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110, section 5.6.2
 # Parsers of the Cookie header, http.cookies among them, take these for attributes.
 _RESERVED = r"comment|domain|expires|httponly|max-age|partitioned|path|samesite|secure|version|\$.*"
 # RFC 1123, section 2.1: a host name of two labels or more, since browsers drop a cookie for all of
@@ -37,7 +35,6 @@ _RESERVED = r"comment|domain|expires|httponly|max-age|partitioned|path|samesite|
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ADDRESS = r"(.*\.)?(\d+|0[Xx][0-9A-Fa-f]*)$"
 _HOST_NAME = re.compile(rf"(?!{_ADDRESS}){_LABEL}(\.{_LABEL})+")
-
 Value = TypeVar("Value", bound=str | BaseModel)
 
 
@@ -66,9 +63,8 @@ class Cookie(Generic[Value]):
         formerly: where an earlier version of the app set it. A browser would keep that one, too,
             and send both, so setting and deleting this one ends those.
 
-    Raises:
-        ValueError: no browser would keep such a cookie; the message says what to change.
-        TypeError: `holds` is neither `str` nor a Pydantic model.
+    Raises ValueError where no browser would keep it, TypeError for what it `holds`; the message
+    says what to change.
     """
 
     name: str
@@ -84,22 +80,30 @@ class Cookie(Generic[Value]):
     partitioned: bool = False
     formerly: tuple[Place, ...] = ()
 
-    read: Callable[..., Awaitable[Value | None]] = field(init=False, repr=False, compare=False)
-    """The dependency that reads it: `Annotated[Model | None, Depends(COOKIE.read)]`.
-
-    None: the client sent none, one that cannot be read, or several that differ, of which one can be
-    an attacker's, set from a sibling subdomain; nobody can tell which.
-    """
-
     def __post_init__(self) -> None:
         for complaint in _complaints(self):
             raise ValueError(f"Cookie {self.name!r}: {complaint}")
         holds: object = self.holds
         if holds is not str and not (isinstance(holds, type) and issubclass(holds, BaseModel)):
             raise TypeError(f"Cookie {self.name!r} holds str or a Pydantic model, not {holds!r}.")
-        # A frozen dataclass computes a derived field this way.
-        object.__setattr__(self, "read", _reader(self))
         DECLARED[self.name, self.place] = self
+
+    @cached_property
+    def read(self) -> Callable[..., Awaitable[Value | None]]:
+        """The dependency that reads it: `Annotated[Model | None, Depends(COOKIE.read)]`.
+
+        None: the client sent none, one that cannot be read, or several that differ, of which one
+        can be an attacker's, set from a sibling subdomain; nobody can tell which.
+        """
+        in_openapi = fastapi.Cookie(alias=self.name, description=self.purpose)
+
+        async def read(
+            connection: HTTPConnection, _: Annotated[str | None, in_openapi] = None
+        ) -> Value | None:
+            raw = read_raw(connection, self.name)
+            return None if raw is None else self.decode(raw)
+
+        return read
 
     @cached_property
     def place(self) -> Place:
@@ -122,25 +126,20 @@ class Cookie(Generic[Value]):
     def set(self, response: Response, value: Value) -> None:
         """Set this cookie on `response`.
 
-        Raises:
-            TypeError: `value` is not of this cookie's type.
-            ValueError: name and value take more than 4096 bytes, the value holds half of a
-                surrogate pair, which has no UTF-8, or a model would not read back the same.
+        Raises TypeError where `value` is of another type; ValueError where it takes over 4096 bytes
+        with its name, has no UTF-8 (half of a surrogate pair) or would not read back the same.
         """
         self._send(response, self.formerly, f"{self.name}={self.encode(value)};{self.attributes}")
 
     def delete(self, response: Response) -> None:
-        """Make the browser drop this cookie.
-
-        Without its path, its domain, or what its name's prefix requires, a browser would keep it
-        (RFC 10025, section 4.1.3).
-        """
+        """Make the browser drop this cookie, wherever it was set."""
+        # It would keep one whose path, domain or prefix's attributes were missing (section 4.1.3).
         self._send(response, (*self.formerly, self.place))
 
     def encode(self, value: Value) -> str:
-        """Return `value` as it travels: UTF-8, percent-encoded.
+        """Return `value` as it travels: UTF-8, a model as JSON, percent-encoded.
 
-        A page reads it with `decodeURIComponent`, and a model then with `JSON.parse`.
+        A page reads it with `decodeURIComponent`, then `JSON.parse`. Raises as `set` does.
         """
         # No subclass of a model: fields that the declared one does not have would travel, too.
         if type(value) is not self.holds and not (self.holds is str and isinstance(value, str)):
@@ -150,8 +149,7 @@ class Cookie(Generic[Value]):
         if re.search("[\ud800-\udfff]", text):
             raise ValueError(f"Cookie {self.name!r} cannot hold half of a surrogate pair.")
         encoded = quote(text, safe=_COOKIE_OCTETS)
-        size = len(self.name) + len(encoded)
-        if size > MAX_SIZE:
+        if (size := len(self.name) + len(encoded)) > MAX_SIZE:
             limit = f"browsers drop more than {MAX_SIZE}; store the data on the server."
             raise ValueError(f"Cookie {self.name!r} takes {size} bytes with its value: {limit}")
         return encoded
@@ -168,18 +166,15 @@ class Cookie(Generic[Value]):
 
     def _dump(self, model: BaseModel) -> str:
         """Return `model` as JSON that reads back as the same model."""
-        try:
+        with suppress(Exception):
             # Warnings would show the value.
             json = model.model_dump_json(by_alias=True, warnings=False)
-            same = type(model).model_validate_json(json) == model
-        except Exception:
-            same = False
-        if not same:
-            raise ValueError(
-                f"Cookie {self.name!r} would not read back as the {self.holds.__name__} that was "
-                "set; make its fields valid, and its aliases and serializers fit its validators."
-            )
-        return json
+            if type(model).model_validate_json(json) == model:
+                return json
+        raise ValueError(
+            f"Cookie {self.name!r} would not read back as the {self.holds.__name__} that was set; "
+            "make its fields valid, and its aliases and serializers fit its validators."
+        )
 
     def _send(self, response: Response, ended: tuple[Place, ...], *headers: str) -> None:
         if STARTED.get():
@@ -190,7 +185,7 @@ class Cookie(Generic[Value]):
 
     def _attributes(self, place: Place, max_age: int | None) -> str:
         # Alphabetical, as Starlette's set_cookie sends them.
-        attributes = [
+        attributes = (
             f" Domain={place.domain}" if place.domain is not None else "",
             " expires=Thu, 01 Jan 1970 00:00:00 GMT" if max_age == 0 else "",
             " HttpOnly" if self.httponly else "",
@@ -199,22 +194,21 @@ class Cookie(Generic[Value]):
             f" Path={place.path}",
             f" SameSite={self.samesite}",
             " Secure" if self.secure or place.partitioned else "",
-        ]
+        )
         return ";".join(filter(None, attributes))
 
 
 def read_raw(connection: HTTPConnection, name: str) -> str | None:
     """Return the value of the cookie `name` as the client sent it; None as for `Cookie.read`."""
-    wanted = name.encode("ascii")
-    values = {value for found, value in pairs(connection) if found == wanted}
+    values = {value for found, value in pairs(connection) if found == name.encode("ascii")}
     return values.pop().decode("latin-1") if len(values) == 1 else None
 
 
 def pairs(connection: HTTPConnection) -> list[tuple[bytes, bytes]]:
-    """Return the names and values of the cookies that the client sent.
+    """Return the names and values of the cookies that the client sent, exactly as they came.
 
-    Exactly, from the header itself: Starlette strips U+00A0 and U+0085 from names, too, so that
-    a sibling subdomain's cookie would pass for one that starts with `__Host-`.
+    Starlette strips U+00A0 and U+0085 from names, so that a sibling subdomain's cookie would pass
+    for one that starts with `__Host-`.
     """
     vary_on_cookie(connection)
     sent = [content for header, content in connection.scope["headers"] if header == b"cookie"]
@@ -222,23 +216,28 @@ def pairs(connection: HTTPConnection) -> list[tuple[bytes, bytes]]:
     return [(name, value) for name, _, value in parts]
 
 
-def _reader(cookie: Cookie[Value]) -> Callable[..., Awaitable[Value | None]]:
-    in_openapi = fastapi.Cookie(alias=cookie.name, description=cookie.purpose)
+@dataclass
+class KeptCookie:
+    name: str
+    purpose: str
+    lifetime: str  # in words
+    read_by_scripts: bool
+    is_here: bool | None  # None where its path is not /: this request does not tell
 
-    async def read(
-        connection: HTTPConnection, _: Annotated[str | None, in_openapi] = None
-    ) -> Value | None:
-        raw = read_raw(connection, cookie.name)
-        return None if raw is None else cookie.decode(raw)
 
-    return read
+def cookie_inventory(connection: HTTPConnection) -> list[KeptCookie]:
+    """Return every declared cookie, and whether it came with this request."""
+    sent, kept = {name.decode("latin-1") for name, _ in pairs(connection)}, []
+    for each in DECLARED.values():
+        is_here = each.name in sent if each.path == "/" else None
+        kept.append(KeptCookie(each.name, each.purpose, each.lifetime, not each.httponly, is_here))
+    return kept
 
 
 def _complaints(cookie: Cookie[Any]) -> Iterator[str]:
     """Yield what to change in a declaration that no browser would keep."""
     name, max_age, secure = cookie.name, cookie.max_age, cookie.secure
-    # Browsers compare prefixes without case (RFC 10025, section 5.4).
-    prefix = name.lower()
+    prefix = name.lower()  # Browsers compare without case (RFC 10025, section 5.4).
     if not _TOKEN.fullmatch(name):
         yield "a name takes letters, digits and !#$%&'*+-.^_`|~ only (RFC 9110, section 5.6.2)."
     if len(name) > MAX_SIZE:
@@ -264,13 +263,10 @@ def _complaints(cookie: Cookie[Any]) -> Iterator[str]:
     if (name, cookie.place) in DECLARED:
         yield f"it is declared twice for {cookie.path!r}; use the first declaration."
     for place in (cookie.place, *cookie.formerly):
-        for attribute, value in (("path", place.path), ("domain", place.domain or "")):
-            if not re.fullmatch(r"[ -:<-~]*", value) or value != value.strip():
-                yield f"{attribute} takes printable ASCII without ';' and no space around it."
-            if len(value) > MAX_ATTRIBUTE_SIZE:
-                yield f"browsers ignore a {attribute} over {MAX_ATTRIBUTE_SIZE} bytes; shorten it."
-        if not place.path.startswith("/"):
-            yield "path starts with '/'."
+        if not re.fullmatch(r"/[ -:<-~]*(?<! )", place.path):
+            yield "path starts with '/', takes printable ASCII without ';', and ends in no space."
+        if len(place.path) > 1024:
+            yield "browsers ignore a path over 1024 bytes; shorten it."
         domain = "none.example" if place.domain is None else place.domain
         if len(domain) > 253 or not _HOST_NAME.fullmatch(domain):
             yield "domain is a host name such as 'example.com', without a dot in front or a port."

@@ -1,8 +1,8 @@
 """What is set on the temporal response reaches the client, however the request ends.
 
 FastAPI sends what is set on a parameter `response: Response` only when the path operation returns
-an object, and drops it when that returns a Response itself, raises HTTPException, or when
-validation fails. Here it arrives. After an unhandled error nothing does: nothing happened.
+an object: not a Response itself, nor after HTTPException or failed validation. Here it arrives.
+After an unhandled error nothing does: nothing happened.
 """
 
 from fastapi import Response
@@ -10,25 +10,20 @@ from fastapi.requests import HTTPConnection
 
 from app.kit.request import Header, Shared, shared
 
-_OF_A_BODY = set(
-    b"content-encoding content-length content-range content-type etag last-modified "
-    b"transfer-encoding".split()
-)
+_OF_A_BODY = {b"content-encoding", b"content-length", b"content-range", b"content-type"}
+_OF_A_BODY |= {b"etag", b"last-modified", b"transfer-encoding"}
 
 
 async def keep_temporal_response(connection: HTTPConnection, response: Response) -> None:
-    """Note the temporal response, which all dependencies of a request and its path operation share.
-
-    A dependency of the whole app, because nothing else in FastAPI leads there.
-    """
+    """Note the temporal response: as a dependency of the app, since nothing else leads there."""
     shared(connection.scope).temporal_responses.append(response)
 
 
 def deliver_temporal_response(state: Shared, status: int, sent: list[Header]) -> list[Header]:
     """Send the temporal response's cookies and headers with whatever response is sent.
 
-    Of other headers than cookies, those arrive that the response has not got already and that do
-    not describe its body; Vary adds up. With an error comes Vary only.
+    Not a header that the response has already or that describes another body; Vary adds up. With
+    an error come cookies and Vary only.
     """
     temporal = [header for kept in state.temporal_responses for header in kept.raw_headers]
     taken = {name for name, _ in sent} | _OF_A_BODY
@@ -53,13 +48,12 @@ def _sets_cookie(header: Header) -> bool:
     return header[0].lower() == b"set-cookie"
 
 
-def _identity(set_cookie: Header) -> tuple[bytes, ...]:
+def _identity(set_cookie: Header) -> tuple[object, ...]:
     """Return what a browser tells cookies apart by: name, domain, path and partition."""
     pair, *attributes = (part.strip() for part in set_cookie[1].split(b";"))
-    found = dict.fromkeys((b"domain", b"path", b"partitioned"), b"")
+    found: dict[bytes, bytes] = {}
     for attribute in attributes:
         name, _, value = attribute.partition(b"=")
-        if (name := name.strip().lower()) in found:
-            found[name] = b"yes" if name == b"partitioned" else value.strip()
-    domain = found[b"domain"].lower().removeprefix(b".")
-    return pair.partition(b"=")[0].strip(), domain, found[b"path"], found[b"partitioned"]
+        found[name.strip().lower()] = value.strip()
+    domain = found.get(b"domain", b"").lower().removeprefix(b".")
+    return pair.partition(b"=")[0].strip(), domain, found.get(b"path", b""), b"partitioned" in found

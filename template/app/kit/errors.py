@@ -5,13 +5,13 @@ ones included. So do a WebSocket's close reason and a ValidationError's tracebac
 you write into an error message of your own is yours: keep cookies' values out of it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from fastapi import Request, WebSocket, exceptions, status
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 MAX_ERRORS = 100  # listed in a 422, so that its size does not grow with what the client sent
 
@@ -41,28 +41,22 @@ def _without_input(detail: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class InputWithheldError(Exception):
-    """Stands in the log for an unhandled ValidationError, whose message repeats the input."""
+    """Says in the log what failed and where, for an unhandled error that repeats the input."""
 
 
-def without_input_in_log(app: ASGIApp) -> ASGIApp:
-    """Raise `InputWithheldError` where an unhandled error is, or comes from, failed validation.
-
-    It has the same traceback, and says what failed and where.
-    """
-
-    async def layer(scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await app(scope, receive, send)
-        except Exception as error:
-            for link in _chain(error):
-                if isinstance(link, exceptions.ValidationException | ValidationError):
-                    details = link.errors()[:MAX_ERRORS]
-                    found = ", ".join(f"{each['type']} at {each['loc']}" for each in details)
-                    sentence = f"{type(error).__name__}, without its input: {found}"
-                    raise InputWithheldError(sentence).with_traceback(error.__traceback__) from None
-            raise
-
-    return layer
+@contextmanager
+def input_withheld() -> Iterator[None]:
+    """Raise `InputWithheldError` in place of an error that is, or comes from, failed validation."""
+    try:
+        yield
+    except Exception as error:
+        for link in _chain(error):
+            if isinstance(link, exceptions.ValidationException | ValidationError):
+                details = link.errors()[:MAX_ERRORS]
+                found = ", ".join(f"{each['type']} at {each['loc']}" for each in details)
+                sentence = f"{type(error).__name__}, without its input: {found}"
+                raise InputWithheldError(sentence).with_traceback(error.__traceback__) from None
+        raise
 
 
 def _chain(error: BaseException) -> list[BaseException]:

@@ -9,12 +9,10 @@ _adapter = cache(TypeAdapter[Any])  # Building one takes far longer than using i
 
 
 def filtered(response_model: Any, data: object) -> Any:
-    """Return `data` as JSON-compatible content that holds what `response_model` declares.
+    """Return what `response_model` declares of `data`, and nothing else, compatible with JSON.
 
-    Nothing else gets through. Declare the same `response_model` on the path operation, too.
-
-    Raises:
-        pydantic.ValidationError: `data` does not fit `response_model`; the client gets a 500.
+    Declare the same `response_model` on the path operation, too. Raises pydantic.ValidationError,
+    so that the client gets a 500, where `data` does not fit it.
     """
     adapter = _adapter(response_model)
     model = adapter.validate_python(data, from_attributes=True)

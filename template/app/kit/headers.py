@@ -1,10 +1,16 @@
-"""Security headers on every response: what a page of this app may do, and who may frame it.
+"""Headers: no endless ones come in, and what FastAPI leaves out goes out with every response.
 
 By hand: a library such as `secure` would need an adapter as long as this for what a path operation
 sets itself, for handshakes of WebSockets, and for HSTS over https only.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+
+from fastapi.routing import iter_route_contexts
+from starlette.datastructures import MutableHeaders
+from starlette.responses import JSONResponse
+from starlette.routing import BaseRoute, Match
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.kit.request import Change, Header, Shared
 
@@ -43,3 +49,34 @@ def security_headers(headers: Mapping[str, str], csp: Mapping[str, str], *, hsts
         return [*sent, *(header for header in due if header[0] not in names)]
 
     return add
+
+
+def complete_allow(state: Shared, status: int, sent: list[Header]) -> list[Header]:
+    """Name every method of a path in a 405 (RFC 9110, 15.5.6). FastAPI names those of one route."""
+    if status != 405:
+        return sent
+    headers = MutableHeaders(raw=sent)
+    methods = sorted({*_methods(state.app.routes, state.scope)})
+    headers["Allow"] = ", ".join(methods) or headers.get("allow", "GET, HEAD")
+    return headers.raw
+
+
+def _methods(routes: Sequence[BaseRoute], scope: Scope) -> Iterator[str]:
+    for route in iter_route_contexts(routes):
+        match, inside = route.matches(scope)
+        if match != Match.NONE:
+            yield from route.methods or ()
+            # What is mounted has routes of its own.
+            yield from _methods(getattr(route, "routes", ()), {**scope, **inside})
+
+
+def with_header_limit(app: ASGIApp, limit: int) -> ASGIApp:
+    """Answer 431 to more than `limit` bytes of headers: servers differ in what they take."""
+    detail = f"The headers, cookies among them, take more than {limit} bytes."
+    refusal = JSONResponse({"detail": detail}, status_code=431)  # of a handshake, too
+
+    async def layer(scope: Scope, receive: Receive, send: Send) -> None:
+        size = sum(len(name) + len(value) for name, value in scope["headers"])
+        await (app if size <= limit else refusal)(scope, receive, send)
+
+    return layer

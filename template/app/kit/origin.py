@@ -19,34 +19,27 @@ _DETAIL = (
     "This request came from a page of another origin, so it was refused. If that page is yours, "
     "add its origin to TRUSTED_ORIGINS."
 )
-_REFUSAL = JSONResponse({"detail": _DETAIL}, status_code=403)  # of a handshake, too
 
 
-class CrossOriginProtection:
-    """Refuse unsafe requests and WebSocket handshakes from all but `trusted_origins`: 403."""
+def with_cross_origin_protection(app: ASGIApp, trusted_origins: Collection[str]) -> ASGIApp:
+    """Answer 403 to unsafe requests and WebSocket handshakes from all but `trusted_origins`."""
+    refusal = JSONResponse({"detail": _DETAIL}, status_code=403)
 
-    def __init__(self, app: ASGIApp, trusted_origins: Collection[str] = ()) -> None:
-        self.app = app
-        self._trusted = frozenset(trusted_origins)
+    async def layer(scope: Scope, receive: Receive, send: Send) -> None:
+        await (app if _accepts(scope, trusted_origins) else refusal)(scope, receive, send)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        accepted = scope.get("method") in SAFE_METHODS or self._accepts(scope)
-        await (self.app if accepted else _REFUSAL)(scope, receive, send)
-
-    def _accepts(self, scope: Scope) -> bool:
-        headers = Headers(scope=scope)
-        origin = headers.get("origin")
-        if origin in self._trusted:
-            return True
-        fetched_from = headers.get("sec-fetch-site")
-        if fetched_from is not None:
-            return fetched_from in {"same-origin", "none"}
-        return origin is None or origin == _own_origin(scope, headers)
+    return layer
 
 
-def _own_origin(scope: Scope, headers: Headers) -> str:
+def _accepts(scope: Scope, trusted_origins: Collection[str]) -> bool:
+    headers = Headers(scope=scope)
+    origin, fetched_from = headers.get("origin"), headers.get("sec-fetch-site")
+    if scope.get("method") in SAFE_METHODS or origin in trusted_origins:
+        return True
+    if fetched_from is not None:
+        return fetched_from in {"same-origin", "none"}
     # The server sets the scheme from X-Forwarded-Proto, from the proxies that it trusts only.
     # X-Forwarded-Host is not looked at: a proxy that changes Host is named in TRUSTED_ORIGINS.
     scheme = "https" if scope["scheme"] in {"https", "wss"} else "http"
     host = headers.get("host", "").lower().removesuffix(_DEFAULT_PORTS[scheme])
-    return f"{scheme}://{host}" if host else ""
+    return origin is None or (host != "" and origin == f"{scheme}://{host}")

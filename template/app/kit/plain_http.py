@@ -1,6 +1,5 @@
-"""Cookies for development over plain HTTP.
+"""Cookies for development over plain HTTP, where browsers keep no Secure ones (but localhost's).
 
-Browsers keep Secure cookies from https:// only; Chrome and Firefox also from http://localhost.
 With `COOKIES_OVER_HTTP=true`, `Secure` goes off on the way out, with what requires it:
 `Partitioned`, `SameSite=none` and a prefix of the name, which comes back on the way in.
 """
@@ -35,9 +34,8 @@ def with_cookies_over_http(app: ASGIApp) -> ASGIApp:
 
 
 def _weaken(_: Shared, __: int, headers: list[Header]) -> list[Header]:
-    return [(name, _weaker(value) if name == b"set-cookie" else value) for name, value in headers]
+    def weaker(set_cookie: bytes) -> bytes:
+        unmarked = _SAMESITE_NONE.sub(b"; SameSite=lax", _NEEDS_HTTPS.sub(b"", set_cookie))
+        return _PREFIXED.sub(_COVER, unmarked)
 
-
-def _weaker(set_cookie: bytes) -> bytes:
-    weaker = _SAMESITE_NONE.sub(b"; SameSite=lax", _NEEDS_HTTPS.sub(b"", set_cookie))
-    return _PREFIXED.sub(_COVER, weaker)
+    return [(name, weaker(value) if name == b"set-cookie" else value) for name, value in headers]

@@ -8,15 +8,13 @@ from fastapi.exceptions import RequestValidationError, WebSocketRequestValidatio
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.kit.allow import complete_allow
 from app.kit.caching import tell_caches
 from app.kit.delivery import deliver_temporal_response, keep_temporal_response, last_of_each_cookie
-from app.kit.errors import answer_422, refuse_handshake, without_input_in_log
-from app.kit.header_limit import with_header_limit
-from app.kit.headers import security_headers
-from app.kit.origin import CrossOriginProtection
+from app.kit.errors import answer_422, input_withheld, refuse_handshake
+from app.kit.headers import complete_allow, security_headers, with_header_limit
+from app.kit.origin import with_cross_origin_protection
 from app.kit.plain_http import with_cookies_over_http
-from app.kit.request import KEY, Shared, with_headers
+from app.kit.request import KEY, Change, Shared, with_headers
 from app.kit.settings import KitSettings
 
 # What every path operation may answer, for the OpenAPI document.
@@ -35,79 +33,20 @@ def protect(
     headers: Mapping[str, str] = {},
     csp: Mapping[str, str] = {},
 ) -> None:
-    """Protect `app`. Call it right after `FastAPI(...)`.
+    """Protect `app`. Call it right after `FastAPI(...)`, and on a FastAPI app that you mount, too.
 
     `headers` and `csp` change security headers, and directives of Content-Security-Policy, from
     what `headers.py` has: `csp={"img-src": "'self' https://images.example"}`; "" sends none.
 
-    From the outside in, each request passes:
+    From the outside in, a request passes what keeps input out of the log, what changes each
+    response's headers, CORS for `TRUSTED_ORIGINS`, the refusals (431, 403), development over plain
+    HTTP where it is on, FastAPI's handling of unhandled errors, your middleware, the last one added
+    first, and what delivers the temporal response; then your routes. So the protections hold for
+    whatever a layer of yours answers. One that must see a request before ours, such as one that
+    takes the client's address from a header, goes around the app.
 
-    1. errors without the input that failed (`errors.py`)
-    2. security headers (`headers.py`), and CORS for `TRUSTED_ORIGINS`
-    3. 431 for endless headers (`header_limit.py`), 403 for other origins (`origin.py`)
-    4. development over plain HTTP, where it is on (`plain_http.py`)
-    5. what caches are told (`caching.py`), one of each cookie (`delivery.py`), `Allow` (`allow.py`)
-    6. FastAPI's own handling of unhandled errors, then your `app.add_middleware(...)` and
-       `@app.middleware("http")`, the last one added first
-    7. the delivery of the temporal response (`delivery.py`)
-    8. your routes
-
-    So the protections hold for whatever a layer of yours answers. One that must see a request
-    before ours, such as one that takes the client's address from a header, goes around the app.
-    Call `protect` on a FastAPI app that you mount, too: it handles errors of its own.
-
-    Raises:
-        RuntimeError: the app has routes already, which would be served without protection.
+    Raises RuntimeError where the app has routes already: they would be served without protection.
     """
-    _refuse_routes(app)
-    app.router.dependencies.insert(0, Depends(keep_temporal_response))
-    # FastAPI's own parameter would limit routes that set a higher one, too.
-    app.router.max_body_size = settings.max_body_size
-    app.router.responses = _REFUSALS | app.router.responses
-    app.add_exception_handler(RequestValidationError, answer_422)
-    app.add_exception_handler(WebSocketRequestValidationError, refuse_handshake)
-    app.add_middleware(with_headers, deliver_temporal_response)
-    build_inner = app.build_middleware_stack
-
-    def build_middleware_stack() -> ASGIApp:
-        inner = build_inner()
-        change = security_headers(headers, csp, hsts=settings.fastapi_env == "production")
-        layers = without_input_in_log(with_headers(_layers(inner, settings), change))
-
-        async def outermost(scope: Scope, receive: Receive, send: Send) -> None:
-            # Inside another protected app, that one's layers are enough.
-            if scope["type"] == "lifespan" or KEY in scope:
-                await inner(scope, receive, send)
-            else:
-                scope[KEY] = Shared(app, dict(scope))
-                await layers(scope, receive, send)
-
-        return outermost
-
-    # The only way to stay around middleware that is added later; OpenTelemetry's does the same.
-    app.build_middleware_stack = build_middleware_stack  # type: ignore[method-assign]
-
-
-def _layers(app: ASGIApp, settings: KitSettings) -> ASGIApp:
-    app = with_headers(app, last_of_each_cookie, tell_caches, complete_allow)
-    if settings.cookies_over_http:
-        app = with_cookies_over_http(app)
-    app = CrossOriginProtection(app, settings.trusted_origins)
-    app = with_header_limit(app, settings.max_header_size)
-    if settings.trusted_origins:
-        # Never "*" or a pattern: with credentials, either lets any site read a visitor's data.
-        app = CORSMiddleware(
-            app,
-            allow_origins=settings.trusted_origins,
-            allow_credentials=True,
-            allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
-            allow_headers=["*"],
-            expose_headers=["Retry-After"],
-        )
-    return app
-
-
-def _refuse_routes(app: FastAPI) -> None:
     fastapis = {app.openapi_url, app.docs_url, app.redoc_url, app.swagger_ui_oauth2_redirect_url}
     early = [route for route in app.routes if getattr(route, "path", "") not in fastapis]
     if early:
@@ -115,3 +54,42 @@ def _refuse_routes(app: FastAPI) -> None:
             f"{early[0]} was added before protect(app, settings), so it would be served without "
             "protection: call protect right after FastAPI(...)."
         )
+    app.router.dependencies.insert(0, Depends(keep_temporal_response))
+    # FastAPI's own parameter would limit routes that set a higher one, too.
+    app.router.max_body_size = settings.max_body_size
+    app.router.responses = _REFUSALS | app.router.responses
+    app.add_exception_handler(RequestValidationError, answer_422)
+    app.add_exception_handler(WebSocketRequestValidationError, refuse_handshake)
+    app.add_middleware(with_headers, deliver_temporal_response)
+    security = security_headers(headers, csp, hsts=settings.fastapi_env == "production")
+    build = app.build_middleware_stack
+    # The only way to stay around middleware that is added later; OpenTelemetry's does the same.
+    app.build_middleware_stack = lambda: _around(app, build(), settings, security)  # type: ignore[method-assign]
+
+
+def _around(app: FastAPI, inner: ASGIApp, settings: KitSettings, security: Change) -> ASGIApp:
+    layers = with_cookies_over_http(inner) if settings.cookies_over_http else inner
+    layers = with_cross_origin_protection(layers, settings.trusted_origins)
+    layers = with_header_limit(layers, settings.max_header_size)
+    if settings.trusted_origins:
+        # Never "*" or a pattern: with credentials, either lets any site read a visitor's data.
+        layers = CORSMiddleware(
+            layers,
+            allow_origins=settings.trusted_origins,
+            allow_credentials=True,
+            allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["*"],
+            expose_headers=["Retry-After"],
+        )
+    layers = with_headers(layers, last_of_each_cookie, tell_caches, complete_allow, security)
+
+    async def outermost(scope: Scope, receive: Receive, send: Send) -> None:
+        # Inside another protected app, that one's layers are enough.
+        if scope["type"] == "lifespan" or KEY in scope:
+            await inner(scope, receive, send)
+        else:
+            scope[KEY] = Shared(app, dict(scope))
+            with input_withheld():
+                await layers(scope, receive, send)
+
+    return outermost

@@ -8,7 +8,8 @@ from fastapi import FastAPI, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 KEY = "app.kit"  # in the ASGI scope, of which a middleware may pass on a copy
-Header = tuple[bytes, bytes]
+STARTED: ContextVar[Collection[Message]] = ContextVar("started", default=())  # once it is sent
+_STARTS = {"http.response.start", "websocket.accept", "websocket.http.response.start"}
 
 
 @dataclass
@@ -24,17 +25,14 @@ class Shared:
 
 def shared(scope: Scope) -> Shared:
     """Return what is shared during the request of this ASGI scope."""
-    if KEY not in scope:
+    if not isinstance(found := scope.get(KEY), Shared):
         raise RuntimeError("Call protect(app, settings) right after FastAPI(...).")
-    found: Shared = scope[KEY]
     return found
 
 
-STARTED: ContextVar[Collection[Message]] = ContextVar("started", default=())  # once it is sent
-
+Header = tuple[bytes, bytes]
 Change = Callable[[Shared, int, list[Header]], list[Header]]
 """Returns a response's headers anew, given its status, 101 where a handshake is accepted."""
-_STARTS = {"http.response.start", "websocket.accept", "websocket.http.response.start"}
 
 
 def with_headers(app: ASGIApp, *changes: Change) -> ASGIApp:

@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from collections.abc import Iterator
 from difflib import get_close_matches
 from io import StringIO
 from pathlib import Path
@@ -14,7 +15,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 # A scheme other than http is that of an app: capacitor://localhost, chrome-extension://….
 _ORIGIN = re.compile(r"([a-z][a-z0-9+.-]*)://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[1-9][0-9]*)?")
-_DEFAULT_PORTS = {"http:80", "https:443"}
+AnySettings = TypeVar("AnySettings", bound="KitSettings")
 
 
 def read_json(value: object) -> object:
@@ -30,7 +31,7 @@ def normalized_origin(text: str) -> str:
     if (match := _ORIGIN.fullmatch(text.lower())) is None:
         raise ValueError("write an origin without a path, in ASCII, as https://app.example.")
     scheme, host, port = match.groups(default="")
-    return f"{scheme}://{host}{'' if scheme + port in _DEFAULT_PORTS else port}"
+    return f"{scheme}://{host}{'' if scheme + port in {'http:80', 'https:443'} else port}"
 
 
 Origin = Annotated[str, AfterValidator(normalized_origin)]
@@ -70,13 +71,10 @@ class KitSettings(BaseSettings):
         return self
 
 
-AnySettings = TypeVar("AnySettings", bound=KitSettings)
-
-
 def load(settings: type[AnySettings]) -> AnySettings:
     """Return the settings, or exit with a sentence for each that is wrong."""
     try:
-        if not (sentences := _wrong_lines(settings)):
+        if not (sentences := [*_wrong_lines(settings)]):
             return settings()
     except ValidationError as error:
         for detail in error.errors():
@@ -89,18 +87,16 @@ def load(settings: type[AnySettings]) -> AnySettings:
     sys.exit("\n".join(sentences))
 
 
-def _wrong_lines(settings: type[KitSettings]) -> list[str]:
-    """Return what is wrong in `.env` that pydantic-settings passes over."""
+def _wrong_lines(settings: type[KitSettings]) -> Iterator[str]:
+    """Yield what is wrong in `.env` that pydantic-settings passes over."""
     dotenv = Path(str(settings.model_config.get("env_file")))
     text = dotenv.read_text("utf-8") if dotenv.is_file() else ""
     names = [name.upper() for name in settings.model_fields]
-    sentences = []
     for binding in parse_stream(StringIO(text)):
         line = f"Settings: .env, at line {binding.original.line}:"
         name = (binding.key or "").upper()
         if binding.error:
-            sentences.append(f"{line} write it as NAME=value.")
+            yield f"{line} write it as NAME=value."
         # The names of other programs are none of our business, unless one is nearly ours.
         elif name not in names and (guesses := get_close_matches(name, names, 1, 0.85)):
-            sentences.append(f"{line} no setting is called {binding.key}; is it {guesses[0]}?")
-    return sentences
+            yield f"{line} no setting is called {binding.key}; is it {guesses[0]}?"

@@ -1,7 +1,4 @@
-"""Sessions: who is signed in, kept on the server and found by one cookie.
-
-You need not read or edit this package. Yours are `app/sign_in.py` and `app/users.py`.
-"""
+"""Who is signed in, kept on the server. Yours are `app/sign_in.py` and `app/users.py`."""
 
 from app.kit.sessions.attempts import Attempts as Attempts
 from app.kit.sessions.dependencies import SessionDependencies as SessionDependencies

@@ -2,8 +2,9 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from hashlib import sha256
-from ipaddress import IPv4Address, ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Generic
 
 from fastapi.requests import HTTPConnection
@@ -21,10 +22,9 @@ _PROXY = (
 
 
 class Attempts(Generic[AnyUser]):
-    """Checks passwords, and counts the attempts before it does.
+    """Checks passwords, and counts the attempts before it does (ASVS 6.1.1: docs/sign-in.md).
 
-    To sign in, per user and per address: docs/sign-in.md says what that allows (ASVS 6.1.1).
-    To confirm, per session: nobody else can use up these attempts.
+    To sign in, per user and per address; to confirm, per session: nobody else uses up those.
     """
 
     def __init__(
@@ -40,18 +40,19 @@ class Attempts(Generic[AnyUser]):
     async def authenticate(self, name: str, password: str, connection: HTTPConnection) -> AnyUser:
         """Return the user of this name, whose password this is; else answer 401 or 429."""
         # The server takes the address from X-Forwarded-For, from the proxies that it trusts only.
+        # One that it does not trust forwards others' addresses.
         address = connection.client.host if connection.client else ""
         by_address = self._counter(self._per_address, "address", _network(address))
         by_user = self._counter(self._per_user, "user", self._users.attempt_key(name))
         # The address first: one that is over its limit does not use up a user's attempts.
         refusing, seconds = await self._count(by_address, by_user)
-        if (refusing is by_address or _is_forwarded(connection, address)) and not self._has_warned:
+        forwarded = connection.headers.get("x-forwarded-for", address).replace(" ", "").split(",")
+        if (refusing is by_address or address not in forwarded) and not self._has_warned:
             self._has_warned = True
             logging.getLogger(__name__).warning(_PROXY, address or "no address")
         if refusing:
             raise TooManyAttemptsError(seconds)
-        user = await self._users.authenticate(name, password)
-        if user is None:
+        if (user := await self._users.authenticate(name, password)) is None:
             raise HTTPException(401, "No user has this name and this password.")
         # Not the address's: with an account of one's own one could guess at others for ever.
         await self._store.forget_count(by_user.key)
@@ -78,18 +79,9 @@ class Attempts(Generic[AnyUser]):
         return counter if value > counter.limit else None, max(1, ends - self._now())
 
 
-def _is_forwarded(connection: HTTPConnection, address: str) -> bool:
-    """Return whether a proxy that the server does not trust sent this request."""
-    forwarded = connection.headers.get("x-forwarded-for", address)
-    return address not in forwarded.replace(" ", "").split(",")
-
-
 def _network(host: str) -> str:
     """Return what one customer has: an IPv4 address, or 2**64 IPv6 addresses."""
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return host
-    if isinstance(address, IPv4Address):
-        return host
-    return str(address.ipv4_mapped or ip_network((int(address), 64), strict=False))
+    with suppress(ValueError):
+        if isinstance(address := ip_address(host), IPv6Address):
+            return str(address.ipv4_mapped or ip_network((int(address), 64), strict=False))
+    return host

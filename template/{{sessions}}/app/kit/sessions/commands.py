@@ -5,7 +5,7 @@ import getpass
 import inspect
 import sys
 from argparse import ArgumentParser, _SubParsersAction
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from datetime import UTC, datetime
 from pkgutil import resolve_name
 from typing import Any, TypeAlias, TypeVar
@@ -16,7 +16,6 @@ from app.kit.sessions.session import Sessions
 
 Result = TypeVar("Result")
 AnySessions: TypeAlias = Sessions[Any, Any]
-Open: TypeAlias = Callable[[], AnySessions]
 
 
 def session_commands(sessions: str, settings: str = "app.settings:load_settings") -> Commands:
@@ -31,30 +30,27 @@ def session_commands(sessions: str, settings: str = "app.settings:load_settings"
         commands = group.add_subparsers(required=True, metavar="COMMAND")
         add = commands.add_parser("add", help="let somebody sign in")
         add.add_argument("name", metavar="NAME")
-        add.set_defaults(run=lambda name: add_user(opened, name))
-
+        add.set_defaults(run=lambda name: add_user(opened(), name))
         group = parsers.add_parser("sessions", help="who is signed in")
         commands = group.add_subparsers(required=True, metavar="COMMAND")
         listing = commands.add_parser("list", help="list the sessions of a user")
         listing.add_argument("user", metavar="USER", help="the user's id")
-        listing.set_defaults(run=lambda user: list_sessions(opened, user))
+        listing.set_defaults(run=lambda user: list_sessions(opened(), user))
         end = commands.add_parser("end", help="end the sessions of a user, or of everybody")
         whose = end.add_mutually_exclusive_group(required=True)
         whose.add_argument("user", metavar="USER", nargs="?", help="the user's id")
         whose.add_argument("--all", dest="user", action="store_const", help="everybody's")
         end.add_argument("--id", dest="session_id", metavar="ID", help="only this one")
-        end.set_defaults(run=lambda user, session_id: end_sessions(opened, user, session_id))
+        end.set_defaults(run=lambda user, session_id: end_sessions(opened(), user, session_id))
 
     return add_commands
 
 
-def add_user(opened: Open, name: str) -> str:
+def add_user(sessions: AnySessions, name: str) -> str:
     """Let `name` sign in with a password that is typed; return what to tell about it."""
     if not 1 <= len(name) <= 150:
         sys.exit("A user's name has 1 to 150 characters.")
-    sessions = opened()
-    add = getattr(sessions.users, "add", None)
-    if add is None:
+    if (add := getattr(sessions.users, "add", None)) is None:
         sys.exit("The users of this app have no method `add`; add one to app/users.py.")
     password = getpass.getpass(f"Password of {name}: ")
     if not 8 <= len(password) <= 1024:
@@ -62,40 +58,39 @@ def add_user(opened: Open, name: str) -> str:
     if password != getpass.getpass("The same again: "):
         sys.exit("The passwords differ. Nothing was changed.")
 
-    async def adding(_: AnySessions) -> str:
+    async def adding() -> str:
         told = add(name, password)
         return str(await told if inspect.isawaitable(told) else told)
 
-    return _run(lambda: sessions, adding)
+    return _run(sessions, adding())
 
 
-def list_sessions(opened: Open, user: str) -> str:
+def list_sessions(sessions: AnySessions, user: str) -> str:
     """Return the sessions of a user as a Markdown table."""
-    found = [each.record for each in _run(opened, lambda sessions: sessions.of_user(user))]
+    found = [each.record for each in _run(sessions, sessions.of_user(user))]
     rows = ((r.id, _time(r.created_at), _time(r.seen_at), r.browser) for r in found)
     return markdown_table(("Id", "Created", "Last seen", "Browser"), *rows)
 
 
-def end_sessions(opened: Open, user: str | None, session_id: str | None) -> str:
+def end_sessions(sessions: AnySessions, user: str | None, session_id: str | None) -> str:
     """End the sessions of a user (None: everybody's), or one; say how many there were."""
     if user is None and session_id is not None:
         sys.exit("--id goes with a user, not with --all.")
 
-    async def ending(sessions: AnySessions) -> int:
-        if user is None:
-            return await sessions.store.clear()
-        if session_id is None:
-            return await sessions.end_all(user)
-        return int(await sessions.end(session_id, user))
+    ending: Awaitable[int]
+    if user is None:
+        ending = sessions.store.clear()
+    elif session_id is None:
+        ending = sessions.end_all(user)
+    else:
+        ending = sessions.end(session_id, user)
+    return f"Ended {int(_run(sessions, ending))} of {user or 'everybody'}'s sessions."
 
-    return f"Ended {_run(opened, ending)} of {user or 'everybody'}'s sessions."
 
-
-def _run(opened: Open, work: Callable[[AnySessions], Awaitable[Result]]) -> Result:
+def _run(sessions: AnySessions, work: Awaitable[Result]) -> Result:
     async def working() -> Result:
-        sessions = opened()
         try:
-            return await work(sessions)
+            return await work
         finally:
             await sessions.store.close()
 

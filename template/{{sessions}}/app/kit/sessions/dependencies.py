@@ -1,8 +1,4 @@
-"""What path operations, WebSockets and routers declare to get the session.
-
-`app/sign_in.py` gives each a name. A whole router or page is protected by
-`APIRouter(dependencies=[Depends(sessions.required)])`.
-"""
+"""What path operations, WebSockets and whole routers declare in `Depends` to get the session."""
 
 from typing import Annotated, Generic
 

@@ -5,10 +5,9 @@ import sys
 
 from app.kit.sessions.store import Store
 
+_REDIS = [f"redis{tls}{kind}" for tls in ("", "s") for kind in ("", "+sentinel", "+cluster")]
 ENGINES = {"sqlite": "sqlite", "postgres": "postgresql", "postgresql": "postgresql"}
-ENGINES |= {
-    f"redis{tls}{kind}": "redis" for tls in ("", "s") for kind in ("", "+sentinel", "+cluster")
-}
+ENGINES |= dict.fromkeys(_REDIS, "redis")
 """The engine, which is also the extra with its driver, by the URL's scheme."""
 
 # RFC 3986, section 3.2, without what parsers disagree on. A list of hosts is libpq's.

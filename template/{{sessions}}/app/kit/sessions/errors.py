@@ -4,8 +4,7 @@ import logging
 
 from starlette.exceptions import HTTPException
 
-RETRY_AFTER = 5
-"""Seconds after which a client may try again when the store is away."""
+from app.kit.sessions.store import RETRY_AFTER
 
 
 class SessionChangedError(HTTPException):

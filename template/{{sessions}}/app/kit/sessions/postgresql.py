@@ -68,21 +68,18 @@ class PostgreSQLStore(SQLStore):
             await self._pool.open()
         async with self._pool.connection() as connection:
             if not self._has_tables:
-                await self._make_tables(connection)
+                async with connection.transaction():
+                    # IF NOT EXISTS alone fails where two instances start at once.
+                    await connection.execute(f"SELECT pg_advisory_xact_lock({_LOCK})".encode())
+                    for each in (*TABLES, *INDEXES):
+                        await connection.execute(each.encode())
+                self._has_tables = True
             translated = _PARAMETER.sub(r"%(\1)s", statement).encode()
             for name, value in values.items():
                 if isinstance(value, str):
                     # PostgreSQL keeps no NUL in text, so none is there to be found.
                     values[name] = value.replace("\0", "\ufffd")
             return await (await connection.execute(translated, values)).fetchall()
-
-    async def _make_tables(self, connection: psycopg.AsyncConnection[TupleRow]) -> None:
-        async with connection.transaction():
-            # IF NOT EXISTS alone fails where two instances start at once.
-            await connection.execute(f"SELECT pg_advisory_xact_lock({_LOCK})".encode())
-            for statement in (*TABLES, *INDEXES):
-                await connection.execute(statement.encode())
-        self._has_tables = True
 
     def _begin(self, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
         task = asyncio.create_task(work)

@@ -71,6 +71,8 @@ return {value + 1, ends}"""
 _FAULTS = (RedisError, RedisClusterException, OSError)  # a TimeoutError is an OSError
 _COMMANDS = {"DEL", "HGET", "HGETALL"}
 _BATCH = 1000
+_session = "session:{}".format
+_index_of = "sessions-of:{}".format
 
 
 class RedisStore:
@@ -85,16 +87,16 @@ class RedisStore:
     async def add(self, record: Record, expires_at: int, named: str = "") -> None:
         # The index first: what it does not name could not be ended with the others.
         fields = [text for pair in record._asdict().items() for text in pair]
-        add = (_ADD, _session(record.id), expires_at, *fields)
-        await self._send(_index(record, expires_at, named), add)
+        index = (_INDEX, _index_of(record.user), record.id, expires_at, record.seen_at, named)
+        await self._send(index, (_ADD, _session(record.id), expires_at, *fields))
 
     async def read(self, key: str) -> Record | None:
         return _record(await self._answer(self._client.hgetall(_session(key))))
 
     async def touch(self, record: Record, expires_at: int) -> None:
         # The index has to name the session for as long as that lives.
-        touch = (_TOUCH, _session(record.id), record.seen_at, expires_at)
-        await self._send(_index(record, expires_at, record.id), touch)
+        index = (_INDEX, _index_of(record.user), record.id, expires_at, record.seen_at, record.id)
+        await self._send(index, (_TOUCH, _session(record.id), record.seen_at, expires_at))
 
     async def change(self, key: str, version: int, data: str) -> bool:
         return bool(await self._run(_CHANGE, _session(key), version, data))
@@ -125,11 +127,10 @@ class RedisStore:
         tries: dict[str, int] = {}
         keys = await self._keys_of(user, except_for)
         while any(tries.get(key, 0) < 2 for key in keys):
-            ordered = list(keys)
-            outcomes = await self._send(*(("DEL", _session(key)) for key in ordered))
-            gone = [key for key, outcome in zip(ordered, outcomes, strict=True) if outcome]
+            tries |= {key: tries.get(key, 0) + 1 for key in keys}
+            outcomes = await self._send(*(("DEL", _session(key)) for key in keys))
+            gone = [key for key, outcome in zip(keys, outcomes, strict=True) if outcome]
             ended += gone
-            tries |= {key: tries.get(key, 0) + 1 for key in ordered}
             named, _ = await self._run(_LOOK, _index_of(user), *gone)
             keys = set(named) - {"?", except_for, *ended}
         return len(ended)
@@ -146,9 +147,9 @@ class RedisStore:
     async def count(self, now: int, *counters: Counter) -> list[tuple[int, int]]:
         counted: list[tuple[int, int]] = []
         for counter in counters:
-            answer = await self._run(_COUNT, f"count:{counter.key}", now, counter.expires_at)
-            counted.append((answer[0], answer[1]))
-            if answer[0] > counter.limit:
+            value, ends = await self._run(_COUNT, f"count:{counter.key}", now, counter.expires_at)
+            counted.append((value, ends))
+            if value > counter.limit:
                 break
         return counted
 
@@ -184,14 +185,13 @@ class RedisStore:
     async def _run(self, script: str, key: str, *values: str | int) -> Any:
         return (await self._send((script, key, *values)))[0]
 
-    async def _send(self, *commands: tuple[str | int, ...]) -> list[Any]:
+    async def _send(self, *commands: tuple[str | int, ...]) -> Any:
         """Send commands, or scripts with their key and values, in one round trip."""
         pipeline = self._client.pipeline(transaction=False)
         for name, *values in commands:
             start = (name,) if name in _COMMANDS else ("EVAL", name, 1)
             pipeline.execute_command(*start, *values)
-        answers: list[Any] = await self._answer(pipeline.execute()) if commands else []
-        return answers
+        return await self._answer(pipeline.execute()) if commands else []
 
     async def _answer(self, command: Awaitable[Any] | Any) -> Any:
         try:
@@ -202,36 +202,20 @@ class RedisStore:
 
 
 def _record(fields: Mapping[str, str]) -> Record | None:
-    """Return the record in a hash. Another release may have written fields that this one lacks."""
+    # Another release may have written fields that this one lacks.
     kinds = Record.__annotations__.items()
     return Record(**{name: kind(fields[name]) for name, kind in kinds}) if fields else None
 
 
-def _session(key: str) -> str:
-    return f"session:{key}"
-
-
-def _index_of(user: str) -> str:
-    return f"sessions-of:{user}"
-
-
-def _index(record: Record, expires_at: int, named: str) -> tuple[str | int, ...]:
-    return _INDEX, _index_of(record.user), record.id, expires_at, record.seen_at, named
-
-
 def _clients(url: str) -> tuple[Any, list[Any]]:
     """Return the client for the data, and those for the sentinels."""
-    options: dict[str, Any] = {
-        "decode_responses": True,
-        "socket_connect_timeout": PATIENCE,
-        "max_connections": 10_000,  # At its limit the client fails; it does not wait.
-    }
+    options: dict[str, Any] = {"decode_responses": True, "socket_connect_timeout": PATIENCE}
+    options["max_connections"] = 10_000  # At its limit the client fails; it does not wait.
     scheme, _, rest = url.partition("://")
     tls, _, kind = scheme.partition("+")
     if kind == "cluster":
         # No retries: a script whose answer was lost would run twice.
-        options["retry"] = Retry(NoBackoff(), 0)
-        return RedisCluster.from_url(f"{tls}://{rest}", **options), []
+        return RedisCluster.from_url(f"{tls}://{rest}", retry=Retry(NoBackoff(), 0), **options), []
     if kind != "sentinel":
         client = Redis.from_url(url, **options)
         client.connection_pool.connection_class(**client.connection_pool.connection_kwargs)

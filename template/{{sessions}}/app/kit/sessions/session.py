@@ -13,14 +13,9 @@ from typing import Any, Generic, Self, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from app.kit.sessions.attempts import Attempts
-from app.kit.sessions.errors import (
-    RETRY_AFTER,
-    SessionChangedError,
-    SessionEndedError,
-    StoreUnavailableError,
-)
+from app.kit.sessions.errors import SessionChangedError, SessionEndedError, StoreUnavailableError
 from app.kit.sessions.settings import SessionSettings
-from app.kit.sessions.store import Counter, Record, Store
+from app.kit.sessions.store import RETRY_AFTER, Counter, Record, Store
 from app.kit.sessions.users import AnyUser, Users
 
 SEEN_AT_PRECISION = 60  # seconds between two notes of the last use: reading seldom writes
@@ -30,7 +25,6 @@ CLEAR_SITE_DATA = '"cache", "storage"'
 _TRIES = 5
 _UNDER_WAY = 60  # seconds for which what an old token named is found
 _TRACE = "\u2192"  # in front of its id and user; no client can send this character in a token
-_BROWSER_LENGTH = 200
 # A version starts at a random multiple of this and outlives a renewal, so that a session is told
 # from all others of its user whatever its id is.
 _VERSIONS = 2**20
@@ -43,10 +37,8 @@ class Session(Generic[AnyUser, Data]):
     """Somebody's session. Times are whole seconds since 1970, UTC."""
 
     record: Record
-    user: AnyUser
-    """What `Users.find` returned."""
-    data: Data
-    """What it carries."""
+    user: AnyUser  # as `Users.find` returned it
+    data: Data  # what it carries
     _sessions: "Sessions[AnyUser, Data]"
 
     @property
@@ -102,7 +94,6 @@ class Sessions(Generic[AnyUser, Data]):
         self.fresh_for = settings.session_fresh_for
         self._data = data
         self._settings = settings
-        self._cleaning: asyncio.Task[None] | None = None
         self._notes_again_at = 0
 
     async def __aenter__(self) -> Self:
@@ -110,10 +101,9 @@ class Sessions(Generic[AnyUser, Data]):
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._cleaning is not None:
-            self._cleaning.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._cleaning
+        self._cleaning.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._cleaning
         await self.store.close()
 
     def now(self) -> int:
@@ -124,18 +114,16 @@ class Sessions(Generic[AnyUser, Data]):
         """Return what `token` names, or named until just now, even if that signs nobody in."""
         if token is None:
             return None
-        key = _id_of(token)
-        if (record := await self.store.read(key)) is not None:
+        if (record := await self.store.read(_id_of(token))) is not None:
             return record
-        trace = await self.store.read(_id_of(_TRACE + key))
+        trace = await self.store.read(_id_of(_TRACE + _id_of(token)))
         # Without an id, `stop` finds the session by when it started.
         return trace and trace._replace(id="", user=trace.user.removeprefix(_TRACE))
 
     async def find(self, token: str | None) -> Session[AnyUser, Data] | None:
         """Return the session of `token`, and note its use; None where it has none (any longer)."""
         record = None if token is None else await self.store.read(_id_of(token))
-        session = await self._check(record)
-        if session is not None:
+        if (session := await self._check(record)) is not None:
             await self._note_use(session.record)
         return session
 
@@ -145,7 +133,7 @@ class Sessions(Generic[AnyUser, Data]):
         """Start a session for `user`, and end `replaces` (ASVS 7.2.4); return its token and it."""
         now, data = self.now(), self._data()
         version, text = secrets.randbelow(2**40) * _VERSIONS + 1, json.dumps(_dump(data))
-        who, browser = str(user.id), browser[:_BROWSER_LENGTH]
+        who, browser = str(user.id), browser[:200]
         record = Record("", who, user.auth_hash, now, now, now, browser, version, text)
         token, record = _with_token(record)
         if replaces is None:
@@ -179,8 +167,7 @@ class Sessions(Generic[AnyUser, Data]):
 
     async def reread(self, session: Session[AnyUser, Data]) -> Session[AnyUser, Data]:
         """Return `session` as it is stored now, or raise SessionEndedError. It is no use of it."""
-        current = await self._check(await self.store.read(session.id))
-        if current is None:
+        if (current := await self._check(await self.store.read(session.id))) is None:
             raise SessionEndedError
         return current
 

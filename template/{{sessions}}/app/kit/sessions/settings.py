@@ -22,8 +22,7 @@ class Rate(NamedTuple):
 
 def read_rate(text: str) -> Rate:
     """Return the rate that `text` means. Raises ValueError if it means none, or more than one."""
-    match = _RATE.fullmatch(text)
-    if match is None:
+    if (match := _RATE.fullmatch(text)) is None:
         raise ValueError('write one rate, such as "10 per 10 minutes" or "3 per minute".')
     attempts, number, unit = match.groups()
     return Rate(int(attempts), int(number or 1) * _SECONDS[unit])
@@ -38,16 +37,13 @@ class SessionSettings(BaseSettings):
     model_config = SettingsConfigDict(hide_input_in_errors=True)
 
     session_store: Annotated[str, AfterValidator(check_store_url)] = Field(
-        default="sqlite:///sessions.db",
-        repr=False,  # it may hold a password
+        default="sqlite:///sessions.db", repr=False
     )
-    """Where sessions are kept: sqlite:///…, redis://… or postgresql://…."""
-    # Both limits: NIST SP 800-63B-4, section 2.2.3 (AAL2). The last use is noted to the minute.
+    """Where sessions are kept: sqlite:///…, redis://… or postgresql://…; it may hold a password."""
+    # Seconds after which a session ends if it is not used, and in any case (NIST SP 800-63B-4,
+    # section 2.2.3, AAL2). The last use is noted to the minute.
     session_idle_limit: int = Field(default=60 * 60, ge=5 * 60, le=_LONGEST)
-    """Seconds without a request after which a session ends."""
     session_absolute_limit: int = Field(default=24 * 60 * 60, ge=5 * 60, le=_LONGEST)
-    """Seconds after which a session ends in any case."""
-    session_fresh_for: int = Field(default=10 * 60, ge=1)
-    """Seconds for which a password that was given counts as recent."""
+    session_fresh_for: int = Field(default=10 * 60, ge=1)  # for so long a password is recent
     sign_in_limit_per_user: RateText = "10 per 10 minutes"
     sign_in_limit_per_address: RateText = "100 per 10 minutes"

@@ -27,7 +27,7 @@ INDEXES = (
     "CREATE INDEX IF NOT EXISTS counters_1_expiry ON counters_1 (expires_at)",
 )
 
-_COLUMNS = "user_name, auth_hash, created_at, seen_at, confirmed_at, browser, version, data"
+_COLUMNS = "id, user_name, auth_hash, created_at, seen_at, confirmed_at, browser, version, data"
 _VALUES = ", ".join(f":{name}" for name in Record._fields)
 # No SQL injection: the names in these come from above, values travel as parameters.
 READ = f"SELECT {_COLUMNS} FROM sessions_1 WHERE id = :id"  # noqa: S608
@@ -40,14 +40,12 @@ _TOUCH = """
 _CHANGE = """
     UPDATE sessions_1 SET data = :data, version = version + 1
     WHERE id = :id AND version = :version RETURNING id"""
-_REPLACE = """
-    UPDATE sessions_1 SET id = :id, user_name = :user, auth_hash = :auth_hash,
-        created_at = :created_at, seen_at = :seen_at, confirmed_at = :confirmed_at,
-        expires_at = :expires_at, browser = :browser, version = :version, data = :data
-    WHERE id = :old_id AND version = :old_version RETURNING id"""
+_REPLACE = f"""
+    UPDATE sessions_1 SET ({_COLUMNS}, expires_at) = ({_VALUES}, :expires_at)
+    WHERE id = :old_id AND version = :old_version RETURNING id"""  # noqa: S608
 _REMOVE = "DELETE FROM sessions_1 WHERE id = :id RETURNING id"
 _OF_USER = f"""
-    SELECT id, {_COLUMNS} FROM sessions_1 WHERE user_name = :user ORDER BY created_at DESC, id"""  # noqa: S608
+    SELECT {_COLUMNS} FROM sessions_1 WHERE user_name = :user ORDER BY created_at DESC, id"""  # noqa: S608
 _REMOVE_OF_USER = """
     DELETE FROM sessions_1 WHERE user_name = :user AND id <> :except_for RETURNING id"""
 _CLEAR = "DELETE FROM sessions_1 RETURNING id"
@@ -84,7 +82,7 @@ class SQLStore(ABC):
 
     async def read(self, key: str) -> Record | None:
         rows = await self.run(READ, id=key)
-        return Record(key, *rows[0]) if rows else None
+        return Record(*rows[0]) if rows else None
 
     async def touch(self, record: Record, expires_at: int) -> None:
         await self.run(_TOUCH, id=record.id, seen_at=record.seen_at, expires_at=expires_at)

@@ -9,6 +9,7 @@ import asyncio
 import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 from app.kit.sessions.errors import StoreUnavailableError
@@ -28,14 +29,11 @@ class SQLiteStore(SQLStore):
         self._forgotten: set[str] = set()
 
     async def read(self, key: str) -> Record | None:
-        reader = self._reader  # The thread may close it meanwhile.
-        if reader is not None:
-            try:
+        if (reader := self._reader) is not None:  # The thread may close it meanwhile.
+            # Where it is locked for a moment, or broken, the thread waits, or says why.
+            with suppress(sqlite3.Error):
                 row = reader.execute(READ, {"id": key}).fetchone()
-            except sqlite3.Error:
-                pass  # Locked for a moment, or broken: the thread waits, or says why.
-            else:
-                return Record(key, *row) if row else None
+                return Record(*row) if row else None
         return await super().read(key)
 
     async def run(self, statement: str, **values: object) -> list[Row]:
@@ -54,29 +52,24 @@ class SQLiteStore(SQLStore):
         await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
 
     def _execute(self, statement: str, values: dict[str, object]) -> list[Row]:
+        forgotten = set() if statement.lstrip().startswith("SELECT") else set(self._forgotten)
         try:
             if self._writer is None:
                 self._writer = self._open()
                 reader = self._connect(timeout=0)
                 reader.execute("PRAGMA cache_size=-65536")  # 64 MiB: for millions of sessions
                 self._reader = reader
-            return self._in_transaction(self._writer, statement, values)
+            with self._writer as connection:  # commits, or rolls back
+                connection.execute("BEGIN")
+                for key in forgotten:
+                    connection.execute(FORGET_COUNT, {"key": key}).fetchall()
+                rows = connection.execute(statement, values).fetchall()
         except sqlite3.Error as error:
             # Reads go on while the file is locked or the disk is full. After another error the
             # next call opens the file anew.
             if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL):
                 self._close()
             raise
-
-    def _in_transaction(
-        self, connection: sqlite3.Connection, statement: str, values: dict[str, object]
-    ) -> list[Row]:
-        forgotten = set() if statement.lstrip().startswith("SELECT") else set(self._forgotten)
-        with connection:  # commits, or rolls back
-            connection.execute("BEGIN")
-            for key in forgotten:
-                connection.execute(FORGET_COUNT, {"key": key}).fetchall()
-            rows = connection.execute(statement, values).fetchall()
         self._forgotten -= forgotten
         return rows
 
@@ -84,31 +77,24 @@ class SQLiteStore(SQLStore):
         self._path.touch(mode=0o600)
         deadline = time.monotonic() + PATIENCE
         while True:
+            connection = self._connect(timeout=PATIENCE / 2)
             try:
-                return self._prepare()
-            except sqlite3.OperationalError:
-                if time.monotonic() > deadline:
-                    raise
+                connection.execute("PRAGMA journal_mode=WAL")
+                connection.execute("PRAGMA synchronous=FULL")
+                with connection:
+                    connection.execute("BEGIN IMMEDIATE")
+                    # One tree instead of two: a row stands where its key is.
+                    for statement in (*(f"{table} WITHOUT ROWID" for table in TABLES), *INDEXES):
+                        connection.execute(statement)
+            except sqlite3.Error as error:
+                connection.close()
                 # When two processes turn on the write-ahead log at once, SQLite fails one of them
                 # without waiting, whatever its timeout, so waiting is up to us.
+                if not isinstance(error, sqlite3.OperationalError) or time.monotonic() > deadline:
+                    raise
                 time.sleep(0.01)
-
-    def _prepare(self) -> sqlite3.Connection:
-        connection = self._connect(timeout=PATIENCE / 2)
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=FULL")
-            with connection:
-                connection.execute("BEGIN IMMEDIATE")
-                for table in TABLES:
-                    # One tree instead of two: the row stands where its key is.
-                    connection.execute(f"{table} WITHOUT ROWID")
-                for index in INDEXES:
-                    connection.execute(index)
-        except sqlite3.Error:
-            connection.close()
-            raise
-        return connection
+            else:
+                return connection
 
     def _connect(self, timeout: float) -> sqlite3.Connection:
         return sqlite3.connect(

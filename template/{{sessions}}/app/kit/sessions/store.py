@@ -2,24 +2,21 @@
 
 from typing import NamedTuple, Protocol
 
-PATIENCE = 2.0
-"""Seconds after which a store that does not answer counts as away."""
+PATIENCE = 2.0  # seconds after which a store that does not answer counts as away
+RETRY_AFTER = 5  # seconds after which one that is away may be tried again
 
 
 class Record(NamedTuple):
     """A session as it is stored. Times are whole seconds since 1970, UTC."""
 
-    id: str
-    """The SHA-256 of its token, in hex. The token itself is nowhere on the server."""
-    user: str
-    """The id of its user, as text."""
+    id: str  # the SHA-256 of its token, in hex; the token itself is nowhere on the server
+    user: str  # the id of its user, as text
     auth_hash: str
     created_at: int
     seen_at: int
     confirmed_at: int
     browser: str
-    version: int
-    """Grows by one with each change of the data. `session.py` says where it starts."""
+    version: int  # grows by one with each change of the data; `session.py` says where it starts
     data: str
 
 

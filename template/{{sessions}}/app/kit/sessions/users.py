@@ -24,8 +24,7 @@ FoundUser = TypeVar("FoundUser", bound=User, covariant=True)
 class Users(Protocol[FoundUser]):
     """All who may sign in.
 
-    For `python -m app users add NAME` there may also be `add(name, password) -> str`, with `async`
-    or without, which returns what the command prints.
+    Where there is `add(name, password)`, async or not, `python -m app users add` prints its answer.
     """
 
     @abstractmethod
