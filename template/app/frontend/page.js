@@ -92,5 +92,6 @@ addEventListener("pageshow", (event) => event.persisted && show(storedPreference
 
 show(storedPreferences());
 form.hidden = false;
-byId("docs").hidden = !isLocal; // in production there is none, unless DOCS=true
+// In production there is none, unless DOCS=true.
+if (isLocal) fetch("docs/", { method: "HEAD" }).then(({ ok }) => (byId("docs").hidden = !ok));
 greet().catch(() => {}).then(showCookies); // It stays in English where nothing answers.

@@ -6,9 +6,12 @@ from fastapi import Depends, FastAPI, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from app.cookies import FAKESESSION, LOCALE
-from app.kit import filtered
+from app.cookies import FAKESESSION
+from app.kit import Cookie, filtered
 from tests.kit.browser import Browser
+
+
+OTHER = Cookie("other", str, purpose="Tested here.")
 
 
 class Account(BaseModel):
@@ -30,7 +33,7 @@ def test_the_documentations_example_answers_as_documented(browser: Browser) -> N
 
 def test_what_a_dependency_sets_arrives_with_the_response(app: FastAPI) -> None:
     async def dependency(response: Response) -> None:
-        LOCALE.set(response, "en")
+        OTHER.set(response, "1")
         response.headers["X-Dependency"] = "here"
 
     @app.post("/accounts", response_model=Account)
@@ -44,6 +47,6 @@ def test_what_a_dependency_sets_arrives_with_the_response(app: FastAPI) -> None:
     browser = Browser(app)
     response = browser.post("/accounts")
     assert response.status_code == 201
-    assert [cookie.name for cookie in browser.received(response)] == ["locale", "fakesession"]
+    assert [cookie.name for cookie in browser.received(response)] == ["other", "fakesession"]
     assert response.headers["x-dependency"] == response.headers["x-operation"] == "here"
     assert response.json() == {"name": "Ada"}

@@ -5,8 +5,12 @@ from typing import Annotated
 from fastapi import Depends, FastAPI, Response
 from pydantic import BaseModel
 
-from app.cookies import FAKESESSION, LOCALE
+from app.cookies import FAKESESSION
+from app.kit import Cookie
 from tests.kit.browser import Browser
+
+
+OTHER = Cookie("other", str, purpose="Tested here.")
 
 
 class Account(BaseModel):
@@ -28,7 +32,7 @@ def test_the_documentations_example_answers_as_documented(browser: Browser) -> N
 
 def test_cookie_header_and_status_code_come_from_the_temporal_response(app: FastAPI) -> None:
     async def dependency(response: Response) -> None:
-        LOCALE.set(response, "en")
+        OTHER.set(response, "1")
         response.headers["X-Dependency"] = "here"
 
     @app.post("/accounts")
@@ -43,7 +47,7 @@ def test_cookie_header_and_status_code_come_from_the_temporal_response(app: Fast
     browser = Browser(app)
     response = browser.post("/accounts")
     assert response.status_code == 201
-    assert [cookie.name for cookie in browser.received(response)] == ["locale", "fakesession"]
+    assert [cookie.name for cookie in browser.received(response)] == ["other", "fakesession"]
     assert response.headers["x-dependency"] == response.headers["x-operation"] == "here"
 
 
