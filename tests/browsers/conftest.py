@@ -16,6 +16,7 @@ from tests.browsers.servers import (
     app_running,
     site_running,
 )
+from tests.browsers.visits import Visits
 from tests.conftest import Environment, Render
 from tests.gates import OLDEST
 from tests.tools import chromium_executable
@@ -53,6 +54,15 @@ def visitor(chromium: Browser) -> Iterator[BrowserContext]:
     """A new visitor's browser."""
     with chromium.new_context() as context:
         yield context
+
+
+@pytest.fixture
+def visits(chromium: Browser) -> Iterator[Visits]:
+    """Visitors who fail the test if anything was amiss."""
+    with ExitStack() as stack:
+        visits = Visits(chromium, stack)
+        yield visits
+        assert visits.amiss() == []
 
 
 @pytest.fixture(scope="session")
