@@ -226,6 +226,45 @@ def test_what_is_typed_stays_when_the_page_looks_again(app: App, visits: Visits)
     expect(page.locator("#sign-in").get_by_label("Password")).to_have_value("half")
 
 
+@pytest.mark.slow
+def test_a_cookie_that_the_browser_does_not_keep_is_said(serve: Serve, visits: Visits) -> None:
+    app = serve("direct", "sessions", secure=False)
+    page = visits.open(app)
+    sentence = (
+        "Your browser did not keep the cookie that this takes. It may block cookies, or this page "
+        "may have come over http:// instead of https://."
+    )
+    sign_in(page)
+    expect(page.locator("#sign-in-failed")).to_have_text(sentence)
+    page.get_by_label("Dark").check()
+    expect(page.locator("#preferences-failed")).to_have_text(f"This is not saved. {sentence}")
+    about = {each.partition(" header has been ignored")[0] for each in visits.amiss()}
+    assert about == {"The Cross-Origin-Opener-Policy"}  # which is for secure origins only
+    visits.forget()
+
+
+def test_offline_the_name_goes_and_online_it_comes_back(app: App, visits: Visits) -> None:
+    visits.expect("net::ERR_INTERNET_DISCONNECTED")
+    page = visits.open(app)
+    be_signed_in(page)
+    page.context.set_offline(True)
+    notice_other_tabs(page)
+    expect(page.locator("#account-failed")).to_contain_text(FAILED["offline"])
+    expect(page.locator("#signed-in")).to_be_hidden()
+    expect(page.locator("#user")).to_be_empty()
+    page.context.set_offline(False)  # which a page is told
+    expect(page.locator("#user")).to_have_text("ada")
+
+
+def test_who_signs_in_in_another_tab_is_shown_in_this_one(app: App, visits: Visits) -> None:
+    page = visits.open(app)
+    be_signed_in(page)
+    tab = visits.tab(page.context, app)
+    sign_in_by_fetch(tab, "grace")
+    notice_other_tabs(page)
+    expect(page.locator("#user")).to_have_text("grace")
+
+
 # ---- Sign out ----------------------------------------------------------------------------
 
 
