@@ -2,6 +2,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -67,8 +68,9 @@ def visits(chromium: Browser) -> Iterator[Visits]:
 
 @pytest.fixture(scope="session")
 def watched_project(render_once: Render) -> Project:
-    """Return a rendered project with what stands in `inside/`."""
+    """Return a rendered project with what stands in `inside/`, made once."""
 
+    @cache
     def watched_project(strategy: str, size: str) -> Path:
         folder = f"watched-{strategy}-{size}"
         project = render_once(folder, cookie_strategy=strategy, sign_in=size)

@@ -129,6 +129,7 @@ def test_a_wrong_password_is_said_where_it_was_typed(app: App, visits: Visits) -
     expect(page.get_by_label("Name")).not_to_have_attribute("aria-invalid", "true")
 
 
+@pytest.mark.slow
 def test_after_too_many_attempts_the_time_left_is_said(app: App, visits: Visits) -> None:
     visits.expect(429)
     page = visits.open(app)
@@ -217,6 +218,7 @@ def test_a_double_click_sends_once(app: App, visits: Visits) -> None:
     assert_signed_out(page)
 
 
+@pytest.mark.slow
 def test_what_is_typed_stays_when_the_page_looks_again(app: App, visits: Visits) -> None:
     page = visits.open(app)
     page.locator("#sign-in").get_by_label("Password").fill("half")
@@ -243,6 +245,7 @@ def test_a_cookie_that_the_browser_does_not_keep_is_said(serve: Serve, visits: V
     visits.forget()
 
 
+@pytest.mark.slow
 def test_offline_the_name_goes_and_online_it_comes_back(app: App, visits: Visits) -> None:
     visits.expect("net::ERR_INTERNET_DISCONNECTED")
     page = visits.open(app)
@@ -256,6 +259,7 @@ def test_offline_the_name_goes_and_online_it_comes_back(app: App, visits: Visits
     expect(page.locator("#user")).to_have_text("ada")
 
 
+@pytest.mark.slow
 def test_who_signs_in_in_another_tab_is_shown_in_this_one(app: App, visits: Visits) -> None:
     page = visits.open(app)
     be_signed_in(page)
@@ -384,6 +388,7 @@ def test_after_the_end_of_the_session_the_back_button_shows_no_name(
     page.goto(f"{app.origin}/private/page")
     page.context.clear_cookies()
     page.evaluate("history.back()")
+    expect(page.locator("#account-title")).to_be_visible()
     wait_until(page, "window.asLeft")
     assert page.evaluate("asLeft") == [True, False]
     assert_signed_out(page, "")
@@ -483,6 +488,7 @@ def test_later_the_password_is_asked_for(app: App, ada: tuple[Page, list[Browser
     assert answered(iphone) == 401
 
 
+@pytest.mark.slow
 def test_who_was_signed_out_elsewhere_is_told_so_instead_of_asked(
     app: App, ada: tuple[Page, list[BrowserContext]]
 ) -> None:
@@ -496,6 +502,7 @@ def test_who_was_signed_out_elsewhere_is_told_so_instead_of_asked(
     assert_signed_out(page)
 
 
+@pytest.mark.slow
 def test_the_dialog_closes_where_the_session_ended_meanwhile(
     app: App, ada: tuple[Page, list[BrowserContext]]
 ) -> None:

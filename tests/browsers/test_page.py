@@ -13,8 +13,12 @@ from tests.browsers.visits import DARK, LIGHT, Visits, color, here_now, hold, se
 from tests.conftest import Environment
 from tests.gates import OLDEST
 
-PUSHED = [("direct", "sessions", "localhost"), ("temporal", "none", "localhost")]
-NIGHTLY = [("temporal", "sessions", APP), ("direct", "none", APP)]
+PUSHED = [("temporal", "none", "localhost")]
+NIGHTLY = [
+    ("direct", "sessions", "localhost"),
+    ("temporal", "sessions", APP),
+    ("direct", "none", APP),
+]
 
 # The background of every frame, from the first one on.
 FRAMES = """window.shown = [];
