@@ -115,6 +115,7 @@ def test_what_is_not_saved_is_said_beside_it(app: App, visits: Visits) -> None:
     expect(page.locator("#preferences-saved")).to_be_empty()
 
 
+@pytest.mark.slow
 def test_a_double_click_on_reset_sends_once(app: App, visits: Visits) -> None:
     page = visits.open(app)
     held = hold(page, "**/preferences")
@@ -138,6 +139,7 @@ def test_the_greeting_speaks_the_visitors_language_and_says_which(app: App, visi
         expect(page.locator("html")).to_have_attribute("lang", "en")
 
 
+@pytest.mark.slow
 def test_the_greeting_is_english_where_nothing_answers(app: App, visits: Visits) -> None:
     visits.expect("net::ERR_FAILED")
     context = visits.browser(app.origin, locale="de-DE")

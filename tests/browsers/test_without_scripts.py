@@ -103,6 +103,7 @@ def test_a_password_that_is_sent_before_a_script_is_there_is_in_no_url(
     assert len(urls) > 4
 
 
+@pytest.mark.slow
 def test_nor_is_one_that_is_typed_when_all_works(app: App, visits: Visits) -> None:
     before = len(app.seen())
     page = visits.open(app)
