@@ -54,14 +54,6 @@ def test_what_is_typed_reaches_no_url_before_a_script_is_there(browser: Browser)
     assert {attributes.get("method") for attributes in forms} == {"post"}
 
 
-def test_v3_5_5_v14_3_3_scripts_take_no_messages_and_store_nothing(
-    scripts: dict[str, str],
-) -> None:
-    for text in scripts.values():
-        assert not re.search(r"onmessage|[\"']message[\"']|postMessage", text)
-        assert not re.search(r"localStorage|sessionStorage|indexedDB|caches\.|cookie *=[^=]", text)
-
-
 def test_v3_5_7_scripts_are_the_same_for_everybody(
     scripts: dict[str, str], browser: Browser
 ) -> None:

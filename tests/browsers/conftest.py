@@ -2,6 +2,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from tests.browsers.servers import (
     app_running,
     site_running,
 )
+from tests.browsers.visits import Visits
 from tests.conftest import Environment, Render
 from tests.gates import OLDEST
 from tests.tools import chromium_executable
@@ -55,10 +57,20 @@ def visitor(chromium: Browser) -> Iterator[BrowserContext]:
         yield context
 
 
+@pytest.fixture
+def visits(chromium: Browser) -> Iterator[Visits]:
+    """Visitors who fail the test if anything was amiss."""
+    with ExitStack() as stack:
+        visits = Visits(chromium, stack)
+        yield visits
+        assert visits.amiss() == []
+
+
 @pytest.fixture(scope="session")
 def watched_project(render_once: Render) -> Project:
-    """Return a rendered project with what stands in `inside/`."""
+    """Return a rendered project with what stands in `inside/`, made once."""
 
+    @cache
     def watched_project(strategy: str, size: str) -> Path:
         folder = f"watched-{strategy}-{size}"
         project = render_once(folder, cookie_strategy=strategy, sign_in=size)

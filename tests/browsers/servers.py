@@ -6,7 +6,7 @@ import ssl
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.client import HTTPConnection, HTTPSConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -96,6 +96,39 @@ def app_running(
         yield App(project, port, certificate is not None, host)
 
 
+@contextmanager
+def behind_prefix(app: App, prefix: str) -> Iterator[App]:
+    """Run a proxy that passes on what is under `prefix`, without it; yield the app behind that."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def pass_on(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            if not self.path.startswith(f"{prefix}/"):
+                self.wfile.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+                return
+            connection = HTTPConnection("127.0.0.1", app.port, timeout=30)
+            with closing(connection):
+                path = self.path.removeprefix(prefix)
+                connection.request(self.command, path, body or None, dict(self.headers.items()))
+                response = connection.getresponse()
+                answer = response.read()
+            self.send_response_only(response.status)
+            for name, value in response.getheaders():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(answer)
+
+        do_GET = do_POST = do_PUT = do_DELETE = pass_on
+
+        def log_message(self, *_: object) -> None:
+            """Print nothing."""
+
+    with listening(Handler) as port:
+        yield replace(app, port=port)
+
+
 @dataclass
 class Answer:
     """What a site answers: HTML, and header lines as they go over the wire."""
@@ -141,6 +174,17 @@ def site_running(certificate: Certificate | None) -> Iterator[Site]:
         def log_message(self, *_: object) -> None:
             """Print nothing."""
 
+    with listening(Handler, context) as port:
+        site = Site(port, context is not None)
+        yield site
+
+
+@contextmanager
+def listening(
+    handler: type[BaseHTTPRequestHandler], context: ssl.SSLContext | None = None
+) -> Iterator[int]:
+    """Run a server, with TLS if there is a context; yield its port."""
+
     class Server(ThreadingHTTPServer):
         daemon_threads = True
 
@@ -156,12 +200,11 @@ def site_running(certificate: Certificate | None) -> Iterator[Site]:
         def handle_error(self, *_: object) -> None:
             """A browser may hang up."""
 
-    with Server(("127.0.0.1", 0), Handler) as server:
-        site = Site(server.server_port, context is not None)
+    with Server(("127.0.0.1", 0), handler) as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         try:
-            yield site
+            yield server.server_port
         finally:
             server.shutdown()
             thread.join()

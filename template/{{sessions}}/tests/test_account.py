@@ -9,10 +9,6 @@ def test_v3_5_7_its_script_is_the_same_for_everybody(browser: Browser, signed_in
     assert signed_in.get("/account.js").text == browser.get("/account.js").text
 
 
-def test_v7_4_4_it_offers_to_sign_out(browser: Browser) -> None:
-    assert re.search(r'<button[^>]* id="sign-out"[^>]*>Sign out</button>', browser.get("/").text)
-
-
 def test_it_finds_what_it_looks_for(browser: Browser) -> None:
     page, script = browser.get("/").text, browser.get("/account.js").text
     looked_for = re.findall(r'byId\("([^"]+)"\)', script)

@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse
 OURS = [*DECLARED.values()]
 """The cookies of the app itself."""
 PREFIXED = Cookie("__Host-tested", str, purpose="Tested here.")
+DECLARED.popitem()  # or the page would list it
 
 started = int(time.time())
 ahead = 0.0
@@ -67,6 +68,12 @@ async def advance(seconds: float) -> float:
     return ahead
 
 
+@router.post("/away")
+async def let_the_store_be_away(*, away: bool) -> bool:
+    inner.state.sessions.store = inner.state.sessions.attempts._store = Away() if away else store
+    return away
+
+
 @router.put("/prefixed")
 async def set_prefixed(response: Response) -> None:
     PREFIXED.set(response, "ours")
@@ -89,8 +96,18 @@ async def socket(websocket: WebSocket) -> None:
     await websocket.send_text(websocket.headers.get("cookie", ""))
 
 
+class Away:
+    """A store that does not answer."""
+
+    def __getattr__(self, _: str) -> Any:
+        from app.kit.sessions import StoreUnavailableError
+
+        raise StoreUnavailableError("a test")
+
+
 inner = create_app(load_settings())
 inner.include_router(router)
+store = inner.state.sessions.store if hasattr(inner.state, "sessions") else None
 if hasattr(inner.state, "sessions"):
     # It stands still until a test moves it.
     inner.state.sessions.clock = lambda: started + ahead
@@ -116,6 +133,7 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
     noted = {
         "method": scope.get("method", "WebSocket"),
         "path": path,
+        "query": scope.get("query_string", b"").decode("latin-1"),
         "cookie": headers.get("cookie", ""),
         "origin": headers.get("origin", ""),
         "site": headers.get("sec-fetch-site", ""),

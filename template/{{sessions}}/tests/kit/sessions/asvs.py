@@ -32,7 +32,9 @@ REQUIREMENTS |= {
     "7.4.1": Requirement(1, "An ended session is of no further use: the server has dropped it"),
     "7.4.2": Requirement(1, "Disabling or deleting an account ends all of its sessions"),
     "7.4.3": Requirement(2, "After a change of password, all other sessions can be ended"),
-    "7.4.4": Requirement(2, "Sign-out is in sight on every page that needs a sign-in"),
+    "7.4.4": Requirement(
+        2, "Sign-out is in sight on every page that needs a sign-in", in_a_browser=True
+    ),
     "7.4.5": Requirement(2, "Administrators can end the sessions of one user, or of all"),
     # 7.5 Defenses Against Session Abuse
     "7.5.1": Requirement(2, "Account attributes change only after re-authentication", ATTRIBUTES),
@@ -42,6 +44,8 @@ REQUIREMENTS |= {
     "7.6.1": Requirement(2, "Sessions last and end as documented across RPs and IdPs", FEDERATION),
     "7.6.2": Requirement(2, "No session starts without the user's consent or action", FEDERATION),
     # 14.3 Client-side Data Protection
-    "14.3.1": Requirement(1, "The end of a session clears the user's data from the browser"),
+    "14.3.1": Requirement(
+        1, "The end of a session clears the user's data from the browser", in_a_browser=True
+    ),
     "14.3.2": Requirement(2, "Browsers do not cache sensitive data: Cache-Control: no-store"),
 }
