@@ -10,7 +10,6 @@ from app.cookies import FAKESESSION
 from app.kit import Cookie, filtered
 from tests.kit.browser import Browser
 
-
 OTHER = Cookie("other", str, purpose="Tested here.")
 
 

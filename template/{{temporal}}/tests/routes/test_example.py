@@ -9,7 +9,6 @@ from app.cookies import FAKESESSION
 from app.kit import Cookie
 from tests.kit.browser import Browser
 
-
 OTHER = Cookie("other", str, purpose="Tested here.")
 
 
