@@ -125,7 +125,7 @@ def update(options: argparse.Namespace, scratch: Path) -> int:
             print("It stopped half-way. To give it up: git reset --hard && git clean -fd")
             raise
         left = conflicts(PROJECT)
-        print(f"\nUpdated. Conflicts to resolve: {len(left)}. Run the tests, start the app anew, commit.")
+        print(f"\nUpdated. Conflicts to resolve: {len(left)}. Test, start anew, commit.")
     return int(bool(left))
 
 

@@ -2,9 +2,6 @@ import { NOT_KEPT, once, request } from "./api.js";
 
 const byId = (id) => document.getElementById(id);
 
-/** Whether this is the developer's own machine. */
-export const isLocal = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
-
 // ---- The preferences, which apply at once ------------------------------------------------
 
 const form = byId("preferences");
@@ -92,6 +89,4 @@ addEventListener("pageshow", (event) => event.persisted && show(storedPreference
 
 show(storedPreferences());
 form.hidden = false;
-// In production there is none, unless DOCS=true.
-if (isLocal) fetch("docs/", { method: "HEAD" }).then(({ ok }) => (byId("docs").hidden = !ok));
 greet().catch(() => {}).then(showCookies); // It stays in English where nothing answers.

@@ -1,5 +1,5 @@
 import { NOT_KEPT, once, request } from "./api.js";
-import { isLocal, showCookies } from "./page.js";
+import { showCookies } from "./page.js";
 
 const byId = (id) => document.getElementById(id);
 const account = byId("account");
@@ -195,5 +195,5 @@ addEventListener("focus", check);
 addEventListener("online", check);
 document.addEventListener("visibilitychange", () => document.hidden || check());
 
-byId("no-users").hidden = !isLocal;
+byId("no-users").hidden = !["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
 check();
