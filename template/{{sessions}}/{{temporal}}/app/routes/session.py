@@ -67,7 +67,7 @@ async def start_session(
     attempts: AttemptsDep,
     sessions: SessionsDep,
     stored: StoredSession,
-    user_agent: Annotated[str, Header()] = "",
+    user_agent: Annotated[str, Header(include_in_schema=False)] = "",
 ) -> object:
     """Sign in. A session that the client has already ends."""
     password = credentials.password.get_secret_value()
