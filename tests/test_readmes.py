@@ -215,3 +215,13 @@ def test_a_security_header_is_loosened_as_the_page_on_deploying_says(
     (project / "app" / "routes" / "health.py").write_text(FRAMED.format(imports=imports, line=line))
     assert "frame-ancestors https://shop.example" in sent("/framed")
     assert "frame-ancestors 'none'" in sent("/nowhere")
+
+
+def test_the_pictures_are_there_are_small_and_say_what_they_show() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    shown = set(re.findall(r'"(pictures/[^"]+)"', readme))
+    assert shown == {f"pictures/{path.name}" for path in (ROOT / "pictures").iterdir()}
+    assert all((ROOT / path).stat().st_size < 150_000 for path in shown)
+    images = re.findall(r"<img .*?>", readme)
+    assert images
+    assert all(re.search(r' alt="[^"]{40,}"', image) for image in images)
