@@ -17,9 +17,10 @@ from tests.tools import COPIER, commit_all, files, tree, work_tree
 
 pytestmark = pytest.mark.usefixtures("quick_copier")
 
+EACH_PUSH = {("license", "none"), ("dockerfile", False), ("sign_in", "none")}
 SWITCHES = [
-    # A version of Python brings no file.
-    pytest.param(name, old, new, marks=pytest.mark.slow if name == "python_version" else ())
+    # Each push, one of each kind: a file, several, folders.
+    pytest.param(name, old, new, marks=() if (name, new) in EACH_PUSH else pytest.mark.slow)
     for name, choices in CHOICES.items()
     for old, new in permutations(choices, 2)
 ]
