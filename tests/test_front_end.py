@@ -10,7 +10,7 @@ from http.client import HTTPConnection, HTTPMessage
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.conftest import Environment, Render
 from tests.gates import OLDEST, run_in
@@ -310,7 +310,7 @@ def opened(chromium: Browser, url: str) -> Iterator[tuple[Page, str, list[str]]]
 
         page.on("console", note)
         page.goto(url)
-        page.wait_for_function("document.querySelector('h1').textContent !== ''")
+        expect(page.locator("h1")).not_to_be_empty()
         yield page, page.locator("h1").inner_text(), console
 
 
