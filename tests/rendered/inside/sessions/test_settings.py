@@ -47,6 +47,7 @@ def test_a_url_names_a_store(url: str) -> None:
         "sqlite:///:memory:",
         "sqlite:///sessions.db?mode=ro",
         "redis+sentinel://h/main",
+        "redis://h/main",  # which redis-py takes for the database 0
         f"redis+sentinel://:{SECRET}@h:26379",
         f"redis://:{SECRET}@host:port",
         *(
