@@ -507,7 +507,9 @@ OWNERS = {
     "own page": Owner(
         (replace_the_page,),
         resolve={f"{PAGE}/index.html": keep_mine},
-        known={"tests": {"tests/test_account.py", "tests/test_page.py"}},  # they leave with the page
+        known={
+            "tests": {"tests/test_account.py", "tests/test_page.py"}
+        },  # they leave with the page
     ),
     "limits changed and demo deleted": Owner(
         (change_limits, delete_the_demo),

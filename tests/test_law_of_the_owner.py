@@ -196,7 +196,8 @@ def drop_the_setting_users(project: Path) -> None:
     change(project / "tests" / "conftest.py", ', users={"ada": HASH, "grace": HASH}', "")
     change(
         project / ".env.example",
-        "# Who may sign in. `uv run python -m app users add NAME` prints this line.\nUSERS=\n\n",
+        '# Who may sign in, as JSON: {"ada": "$argon2id$…"}. `uv run python -m app users add NAME` '
+        "prints\n# this line.\nUSERS=\n\n",
         "",
     )
 
