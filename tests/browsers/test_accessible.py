@@ -195,6 +195,7 @@ def test_all_can_be_done_by_keyboard_alone(app: App, visits: Visits) -> None:
     expect(page.locator("#who")).to_be_focused()
     page.keyboard.press("Tab")
     expect(sign_out_button(page)).to_be_focused()
+    expect(page.locator("#sessions li").first).to_be_visible()
     others = page.locator("#sessions button").count()
     reached = tab_through(page, others + 1 + 3)
     assert reached == ["End"] * others + ["end-others", *preferences]
