@@ -21,7 +21,8 @@ CREDENTIALS = {"username": "ada", "password": PASSWORD}
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setattr("app.kit.sessions.sqlite.SYNCHRONOUS", "OFF")  # no test waits for the disk
     return Settings(
         session_store=f"sqlite:///{tmp_path}/sessions.db", users={"ada": HASH, "grace": HASH}
     )

@@ -41,7 +41,10 @@ def test_a_file_that_is_no_database_is_a_503_until_it_is_gone(
 
 
 @pytest.mark.anyio
-async def test_what_is_written_survives_a_power_cut_and_is_read_meanwhile(store: Any) -> None:
+async def test_what_is_written_survives_a_power_cut_and_is_read_meanwhile(
+    store: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()  # opened as an app does, not as tests do
     await store.read("a")
     settings = ("synchronous", "journal_mode")
     found = [store._writer.execute(f"PRAGMA {name}").fetchone()[0] for name in settings]

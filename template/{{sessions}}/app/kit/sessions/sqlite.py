@@ -2,7 +2,7 @@
 
 Write-ahead logging lets reads go on while something is written, so a session is read right on the
 event loop: it takes some microseconds, a thread would take more. Writes wait for one another in a
-thread. `synchronous=FULL` makes each survive a crash, and a power cut, once it returned.
+thread. Each survives a crash, and a power cut, once it returned.
 """
 
 import asyncio
@@ -15,6 +15,8 @@ from pathlib import Path
 from app.kit.sessions.errors import StoreUnavailableError
 from app.kit.sessions.sql import FORGET_COUNT, INDEXES, READ, TABLES, Row, SQLStore
 from app.kit.sessions.store import PATIENCE, Record
+
+SYNCHRONOUS = "FULL"  # waits for the disk; tests, which outlive no power cut, set OFF
 
 
 class SQLiteStore(SQLStore):
@@ -56,9 +58,8 @@ class SQLiteStore(SQLStore):
         try:
             if self._writer is None:
                 self._writer = self._open()
-                reader = self._connect(timeout=0)
-                reader.execute("PRAGMA cache_size=-65536")  # 64 MiB: for millions of sessions
-                self._reader = reader
+                self._reader = self._connect(timeout=0)
+                self._reader.execute("PRAGMA cache_size=-65536")  # 64 MiB: for millions of sessions
             with self._writer as connection:  # commits, or rolls back
                 connection.execute("BEGIN")
                 for key in forgotten:
@@ -79,8 +80,8 @@ class SQLiteStore(SQLStore):
         while True:
             connection = self._connect(timeout=PATIENCE / 2)
             try:
+                connection.execute(f"PRAGMA synchronous={SYNCHRONOUS}")
                 connection.execute("PRAGMA journal_mode=WAL")
-                connection.execute("PRAGMA synchronous=FULL")
                 with connection:
                     connection.execute("BEGIN IMMEDIATE")
                     # One tree instead of two: a row stands where its key is.

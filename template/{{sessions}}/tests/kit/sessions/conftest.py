@@ -27,6 +27,7 @@ def session_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(Settings.model_config, "env_file", None)
     # What stands in for a user that there is not takes as long as the users' own.
     monkeypatch.setattr("app.kit.sessions.passwords._NOBODYS_HASH", HASH)
+    monkeypatch.setattr("app.kit.sessions.sqlite.SYNCHRONOUS", "OFF")
 
 
 @pytest.fixture
