@@ -893,6 +893,12 @@ PROTECTIONS = {
         "with_traceback(error.__traceback__)",
         "test_no_error_of_fastapis_shows_a_cookie",
     ),
+    "what is written may be lost in a power cut": (
+        "app/kit/sessions/sqlite.py",
+        'SYNCHRONOUS = "FULL"',
+        'SYNCHRONOUS = "NORMAL"',
+        "test_what_is_written_survives_a_power_cut_and_is_read_meanwhile",
+    ),
     "a body may have 100 MiB": (
         "app/kit/settings.py",
         "max_body_size: int = Field(default=1024 * 1024",
