@@ -263,7 +263,7 @@ def test_an_answers_file_is_restored_as_the_readme_tells(published: Path, tmp_pa
 @pytest.mark.parametrize("answers", pairwise(), ids=label)
 def test_every_file_of_a_project_has_an_owner(start: Copies, answers: dict[str, str]) -> None:
     project = start(WORK_TREE, **answers)
-    table = readme(project).partition("## Who owns what")[2]
+    table = readme(project).partition("## Who owns what")[2].partition("\n## ")[0]
     rows = [line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("| ")]
     named = [
         (path, owner) for where, _, owner in rows[2:] for path in re.findall(r"`([^`]+)`", where)

@@ -194,6 +194,7 @@ def test_where_it_cannot_update_it_says_why_and_changes_nothing(
     done = tool(project, commands, "--yes")
     assert (done.returncode, tree(project)) == (2, before)
     assert message in done.stderr
+    assert "File " not in done.stderr
     assert done.stderr.endswith('docs/updates.md helps, under "When an update complains".\n')
 
 

@@ -20,6 +20,9 @@ from tempfile import TemporaryDirectory
 PROJECT = Path(__file__).resolve().parent.parent
 ANSWERS = ".copier-answers.yml"
 
+# Copier's own sentence stands below the frames of a traceback.
+FRAMES = re.compile(r'.*^  File "[^\n]*\n(    [^\n]*\n)*', re.DOTALL | re.MULTILINE)
+
 # The git that Copier runs reads your settings. With others than these it loses edits, hides
 # conflicts or stops half-way: docs/updates.md tells more. .gitattributes does the rest.
 SETTINGS = {
@@ -139,7 +142,8 @@ def main() -> int:
         with TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
             return update(parser.parse_args(), Path(scratch))
     except subprocess.CalledProcessError as error:
-        print(*error.stderr.decode(errors="replace").splitlines()[-8:], sep="\n", file=sys.stderr)
+        said = FRAMES.sub("", error.stderr.decode(errors="replace")).splitlines()
+        print(*said[-8:], sep="\n", file=sys.stderr)
     except (EOFError, KeyboardInterrupt, OSError) as error:
         print(f"\n{str(error) or 'Stopped.'}", file=sys.stderr)
     print('docs/updates.md helps, under "When an update complains".', file=sys.stderr)
