@@ -34,6 +34,15 @@ FOCUSED = """() => {
   return [id || name || textContent.trim(), outlineStyle !== "none" && parseFloat(outlineWidth)];
 }"""
 
+INVISIBLE_EDGE = """(element) => {
+  const {borderTopColor, borderTopWidth, backgroundColor} = getComputedStyle(element);
+  return parseFloat(borderTopWidth) === 0 || borderTopColor === backgroundColor;
+}"""
+MOVING = """() => [...document.querySelectorAll("*")].filter((element) => {
+  const {animationDuration, transitionDuration, scrollBehavior} = getComputedStyle(element);
+  return animationDuration !== "0s" || transitionDuration !== "0s" || scrollBehavior !== "auto";
+}).map((element) => element.outerHTML)"""
+
 
 @pytest.fixture
 def app(serve: Serve) -> Iterator[App]:
@@ -164,6 +173,31 @@ def test_nothing_scrolls_sideways_on_a_phone_or_with_large_text(app: App, visits
     for width in (320, 768, 1440):
         page.set_viewport_size({"width": width, "height": 740})
         assert_no_sideways_scrolling(page)
+
+
+@pytest.mark.slow
+def test_all_can_be_told_apart_in_forced_colors(app: App, visits: Visits) -> None:
+    page = visits.open(app, forced_colors="active")
+    sign_in(page, "wrong")
+    expect(page.locator("#sign-in-failed")).to_contain_text("No user")
+    assert_nothing_found(page)
+    sign_in_on_two_devices(app, visits, page)
+    assert_nothing_found(page)
+    # What is told by a background alone is not told here.
+    edges = {
+        each: page.locator(each).first for each in (".badge", ".card", "button", "fieldset label")
+    }
+    assert [each for each, found in edges.items() if found.evaluate(INVISIBLE_EDGE)] == []
+    page.locator("#sign-out").focus()
+    page.keyboard.press("Tab")
+    assert page.evaluate(FOCUSED)[1] >= 2
+
+
+@pytest.mark.slow
+def test_nothing_moves_for_who_wants_reduced_motion(app: App, visits: Visits) -> None:
+    page = visits.open(app, reduced_motion="reduce")
+    be_signed_in(page)
+    assert page.evaluate(MOVING) == []
 
 
 def tab_through(page: Page, number: int) -> list[str]:
