@@ -899,6 +899,36 @@ PROTECTIONS = {
         'SYNCHRONOUS = "NORMAL"',
         "test_what_is_written_survives_a_power_cut_and_is_read_meanwhile",
     ),
+    "a long Accept is read": (
+        "app/kit/headers.py",
+        'elif name != b"accept" or len(value) < 1000:',
+        "else:",
+        "test_what_python_reads_in_quadratic_time_does_not_reach_it",
+    ),
+    "escapes in a cookie are read as they come": (
+        "app/kit/headers.py",
+        'if name == b"cookie":\n            # Before',
+        'if name == b"cookies":\n            # Before',
+        "test_what_python_reads_in_quadratic_time_does_not_reach_it",
+    ),
+    "a 422 repeats a long key": (
+        "app/kit/errors.py",
+        "str(part)[:MAX_LENGTH]",
+        "str(part)",
+        "test_a_422_does_not_grow_with_what_the_client_sent",
+    ),
+    "a 422 is as deep as what came": (
+        "app/kit/errors.py",
+        "location[:MAX_DEPTH]",
+        "location",
+        "test_a_422_does_not_grow_with_what_the_client_sent",
+    ),
+    "a cookie without a name passes for another": (
+        "app/kit/cookie.py",
+        "for name, equals, value in parts if equals]",
+        "for name, equals, value in parts]",
+        "test_a_cookie_is_read_by_its_exact_name_and_only_if_there_is_no_other_one",
+    ),
     "a body may have 100 MiB": (
         "app/kit/settings.py",
         "max_body_size: int = Field(default=1024 * 1024",

@@ -18,10 +18,7 @@ from tests.readme import blocks
 from tests.tools import change, chromium_executable, do_without, free_port, running, serving
 
 SIZES = [("temporal", "none"), ("direct", "sessions")]
-REFUSED = (
-    "This request came from a page of another origin, so it was refused. "
-    "If that page is yours, add its origin to TRUSTED_ORIGINS."
-)
+REFUSED = "This came from a page of another origin. If it is yours, add that to TRUSTED_ORIGINS."
 DARK = {"theme": "dark", "text_size": 120}
 PAGE = "http://localhost:5173"
 HANDSHAKE = {

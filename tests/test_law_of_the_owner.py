@@ -849,7 +849,7 @@ CONTROLS: dict[str, tuple[Edit, str, str]] = {
     "cookies over HTTP": (
         default("cookies_over_http: bool = True"),
         PROTECTED,
-        "COOKIES_OVER_HTTP=true sends cookies that anyone on the network can read",
+        "COOKIES_OVER_HTTP=true is for `fastapi dev` only",
     ),
 }
 

@@ -1,6 +1,7 @@
 """Commands: `python -m app --help` lists them."""
 
 import argparse
+import sys
 from collections.abc import Callable
 from importlib import import_module
 
@@ -17,7 +18,10 @@ def run(*groups: Commands, arguments: list[str] | None = None) -> None:
     for add_commands in groups:
         add_commands(parsers)
     options = vars(parser.parse_args(arguments))
-    print(options.pop("run")(**options))
+    try:
+        print(options.pop("run")(**options), flush=True)
+    except (EOFError, KeyboardInterrupt, UnicodeError) as error:
+        sys.exit(f"Stopped: {type(error).__name__}. Nothing was changed.")
 
 
 def cookie_commands(declarations: str) -> Commands:

@@ -156,13 +156,12 @@ class Cookie(Generic[Value]):
 
     def decode(self, raw: str) -> Value | None:
         """Return what `raw`, a value that a client sent, holds; None if it cannot be read."""
-        try:
+        with suppress(Exception):  # A model's validators can raise anything.
             text = unquote(raw, errors="strict")
             if issubclass(self.holds, BaseModel):
                 return self.holds.model_validate_json(text)
             return cast("Value", text)
-        except Exception:  # A model's validators can raise anything.
-            return None
+        return None
 
     def _dump(self, model: BaseModel) -> str:
         """Return `model` as JSON that reads back as the same model."""
@@ -213,7 +212,7 @@ def pairs(connection: HTTPConnection) -> list[tuple[bytes, bytes]]:
     vary_on_cookie(connection)
     sent = [content for header, content in connection.scope["headers"] if header == b"cookie"]
     parts = (pair.strip(b" \t").partition(b"=") for each in sent for pair in each.split(b";"))
-    return [(name, value) for name, _, value in parts]
+    return [(name, value) for name, equals, value in parts if equals]  # else it has no name
 
 
 @dataclass

@@ -50,10 +50,7 @@ def _sets_cookie(header: Header) -> bool:
 
 def _identity(set_cookie: Header) -> tuple[object, ...]:
     """Return what a browser tells cookies apart by: name, domain, path and partition."""
-    pair, *attributes = (part.strip() for part in set_cookie[1].split(b";"))
-    found: dict[bytes, bytes] = {}
-    for attribute in attributes:
-        name, _, value = attribute.partition(b"=")
-        found[name.strip().lower()] = value.strip()
+    pair, *attributes = (part.partition(b"=") for part in set_cookie[1].split(b";"))
+    found = {name.strip().lower(): value.strip() for name, _, value in attributes}
     domain = found.get(b"domain", b"").lower().removeprefix(b".")
-    return pair.partition(b"=")[0].strip(), domain, found.get(b"path", b""), b"partitioned" in found
+    return pair[0].strip(), domain, found.get(b"path", b""), b"partitioned" in found

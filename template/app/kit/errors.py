@@ -13,7 +13,8 @@ from fastapi import Request, WebSocket, exceptions, status
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 
-MAX_ERRORS = 100  # listed in a 422, so that its size does not grow with what the client sent
+# Of errors, parts of a location and characters: a 422 does not grow with what the client sent.
+MAX_ERRORS, MAX_DEPTH, MAX_LENGTH = 100, 20, 500
 
 
 async def refuse_handshake(websocket: WebSocket, _: Exception) -> None:
@@ -30,14 +31,14 @@ async def answer_422(_: Request, error: Exception) -> JSONResponse:
 
 def _without_input(detail: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a client may see of an error: its type, its location and its message."""
-    kind, message = str(detail.get("type")), str(detail.get("msg"))
-    location = [part if isinstance(part, int) else str(part) for part in detail.get("loc", ())]
+    kind, message, parts = str(detail.get("type")), str(detail.get("msg")), detail.get("loc", ())
+    location = [part if isinstance(part, int) else str(part)[:MAX_LENGTH] for part in parts]
     if location[:1] in (["cookie"], ["header"]):
         # The messages of union tags and of validators of one's own quote the input, and what
         # follows the name of the parameter comes from inside it.
         message = "Field required" if kind == "missing" else "Input is not valid"
         location = location[:2]
-    return {"type": kind, "loc": location, "msg": message}
+    return {"type": kind, "loc": location[:MAX_DEPTH], "msg": message[:MAX_LENGTH]}
 
 
 class InputWithheldError(Exception):
@@ -52,8 +53,8 @@ def input_withheld() -> Iterator[None]:
     except Exception as error:
         for link in _chain(error):
             if isinstance(link, exceptions.ValidationException | ValidationError):
-                details = link.errors()[:MAX_ERRORS]
-                found = ", ".join(f"{each['type']} at {each['loc']}" for each in details)
+                details = map(_without_input, link.errors()[:MAX_ERRORS])
+                found = ", ".join(f"{each['type']} at {tuple(each['loc'])}" for each in details)
                 sentence = f"{type(error).__name__}, without its input: {found}"
                 raise InputWithheldError(sentence).with_traceback(error.__traceback__) from None
         raise

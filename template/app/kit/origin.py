@@ -15,10 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}  # RFC 9110, section 9.2.1
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
-_DETAIL = (
-    "This request came from a page of another origin, so it was refused. If that page is yours, "
-    "add its origin to TRUSTED_ORIGINS."
-)
+_DETAIL = "This came from a page of another origin. If it is yours, add that to TRUSTED_ORIGINS."
 
 
 def with_cross_origin_protection(app: ASGIApp, trusted_origins: Collection[str]) -> ASGIApp:

@@ -10,8 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.kit.request import Header, Shared, with_headers
 
-# A browser takes a name that starts so with Secure only (RFC 10025, section 4.1.3). Behind this
-# it takes it for any other.
+# Browsers take prefixed names with Secure only (RFC 10025, section 4.1.3), but not behind this.
 _COVER = b"over-http-"
 _PREFIXED = re.compile(rb"^(?=__(?:secure|host|http)-)", re.IGNORECASE)
 _COVERED = re.compile(rb"(^|; ?)" + _COVER + rb"(?=__)")

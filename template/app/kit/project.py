@@ -12,12 +12,8 @@ class Project(NamedTuple):
     version: str
 
 
-def _read() -> Project:
-    paths = (folder / "pyproject.toml" for folder in Path(__file__).parents)
-    content = next((tomllib.loads(path.read_text("utf-8")) for path in paths if path.is_file()), {})
-    project = {"name": "app", "description": "", "version": "0", **content.get("project", {})}
-    title = content.get("tool", {}).get("app", {}).get("title", project["name"])
-    return Project(project["name"], title, project["description"], project["version"])
-
-
-PROJECT = _read()
+_paths = (folder / "pyproject.toml" for folder in Path(__file__).parents)
+_content = next((tomllib.loads(path.read_text("utf-8")) for path in _paths if path.is_file()), {})
+_project = {"name": "app", "description": "", "version": "0", **_content.get("project", {})}
+_title = _content.get("tool", {}).get("app", {}).get("title", _project["name"])
+PROJECT = Project(_project["name"], _title, _project["description"], _project["version"])

@@ -1,5 +1,6 @@
 """All protections around an app, in the right order, in one call."""
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -45,14 +46,16 @@ def protect(
     whatever a layer of yours answers. One that must see a request before ours, such as one that
     takes the client's address from a header, goes around the app.
 
-    Raises RuntimeError where the app has routes already: they would be served without protection.
+    Raises RuntimeError after routes were added; exits for what weakens cookies in production.
     """
+    if settings.cookies_over_http and settings.fastapi_env == "production":
+        sys.exit("Settings: COOKIES_OVER_HTTP=true is for `fastapi dev` only; unset it elsewhere.")
     fastapis = {app.openapi_url, app.docs_url, app.redoc_url, app.swagger_ui_oauth2_redirect_url}
     early = [route for route in app.routes if getattr(route, "path", "") not in fastapis]
     if early:
         raise RuntimeError(
-            f"{early[0]} was added before protect(app, settings), so it would be served without "
-            "protection: call protect right after FastAPI(...)."
+            f"{getattr(early[0], 'path', early[0])} was added before protect(app, settings), so it "
+            "would be served without protection: call protect right after FastAPI(...)."
         )
     app.router.dependencies.insert(0, Depends(keep_temporal_response))
     # FastAPI's own parameter would limit routes that set a higher one, too.

@@ -4,17 +4,19 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from difflib import get_close_matches
 from io import StringIO
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from dotenv.parser import parse_stream
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic_core import Url
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-# A scheme other than http is that of an app: capacitor://localhost, chrome-extension://….
-_ORIGIN = re.compile(r"([a-z][a-z0-9+.-]*)://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[1-9][0-9]*)?")
+# A scheme that is not a page's is an app's: capacitor://localhost, chrome-extension://….
+_ORIGIN = re.compile(r"(?!wss?:|file:|ftp:|data:|about:)[a-z][a-z0-9+.-]*://[^/?#@*\\\s]+")
 AnySettings = TypeVar("AnySettings", bound="KitSettings")
 
 
@@ -22,29 +24,28 @@ def read_json(value: object) -> object:
     """Return what a setting that is written as JSON means."""
     try:
         return json.loads(value) if isinstance(value, str) else value
-    except json.JSONDecodeError:
+    except (json.JSONDecodeError, RecursionError):
         raise ValueError("write it as JSON, as in .env.example.") from None
 
 
 def normalized_origin(text: str) -> str:
-    """Return an origin as browsers send it: in lower case, without the scheme's own port."""
-    if (match := _ORIGIN.fullmatch(text.lower())) is None:
-        raise ValueError("write an origin without a path, in ASCII, as https://app.example.")
-    scheme, host, port = match.groups(default="")
-    return f"{scheme}://{host}{'' if scheme + port in {'http:80', 'https:443'} else port}"
+    """Return an origin as browsers send it, which read a host in many ways (URL Standard)."""
+    with suppress(ValueError):
+        if _ORIGIN.fullmatch(text.lower()):
+            return str(Url(text.lower())).removesuffix("/")
+    raise ValueError("write an origin without a path, as https://app.example.")
 
 
 Origin = Annotated[str, AfterValidator(normalized_origin)]
 
 
-class KitSettings(BaseSettings):
+class KitSettings(BaseSettings, frozen=True):
     """What the kit reads. `class Settings(KitSettings)` adds the app's own."""
 
-    model_config = SettingsConfigDict(
-        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
-    )
+    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore")
 
-    fastapi_env: Literal["production", "development"] = "production"  # `fastapi dev` sets it
+    # `fastapi dev` sets it, under this name whatever your `env_prefix` is.
+    fastapi_env: Literal["production", "development"] = Field("production", alias="fastapi_env")
     cookies_over_http: bool = False  # lets browsers keep cookies over plain HTTP; development only
     trusted_origins: Annotated[list[Origin], NoDecode, BeforeValidator(read_json)] = []
     """Other origins whose pages may use this app with its visitors' cookies."""
@@ -59,16 +60,8 @@ class KitSettings(BaseSettings):
         return {
             name: re.sub(r"""^(["'])(.*)\1$""", r"\2", value) if isinstance(value, str) else value
             for name, value in values.items()
+            if value not in ('""', "''")  # empty: the default
         }
-
-    @model_validator(mode="after")
-    def _refuse_contradictions(self) -> Self:
-        if self.cookies_over_http and self.fastapi_env == "production":
-            raise ValueError(
-                "COOKIES_OVER_HTTP=true sends cookies that anyone on the network can read, so it "
-                "is refused in production; unset it, or start the app with `fastapi dev`."
-            )
-        return self
 
 
 def load(settings: type[AnySettings]) -> AnySettings:
@@ -77,12 +70,11 @@ def load(settings: type[AnySettings]) -> AnySettings:
         if not (sentences := [*_wrong_lines(settings)]):
             return settings()
     except ValidationError as error:
-        for detail in error.errors():
-            # A setting is named as it is written in .env; an error of the whole has no name.
-            name = "".join(f"{part}: ".upper() for part in detail["loc"])
-            sentences.append(f"Settings: {name}{detail['msg'].removeprefix('Value error, ')}")
-    except UnicodeDecodeError:
-        sentences = ["Settings: .env is not UTF-8; save it as UTF-8."]
+        # A setting is named as it is written in .env.
+        named = (("".join(f"{it}: ".upper() for it in e["loc"]), e["msg"]) for e in error.errors())
+        sentences = [f"Settings: {name}{it.removeprefix('Value error, ')}" for name, it in named]
+    except (OSError, UnicodeDecodeError) as error:
+        sentences = [f"Settings: .env cannot be read as UTF-8: {error}"]
     # Not in the except block, which would show a library's traceback with it.
     sys.exit("\n".join(sentences))
 
@@ -91,12 +83,16 @@ def _wrong_lines(settings: type[KitSettings]) -> Iterator[str]:
     """Yield what is wrong in `.env` that pydantic-settings passes over."""
     dotenv = Path(str(settings.model_config.get("env_file")))
     text = dotenv.read_text("utf-8") if dotenv.is_file() else ""
-    names = [name.upper() for name in settings.model_fields]
+    prefix = str(settings.model_config.get("env_prefix", ""))
+    names = [f"{prefix}{name}".upper() for name in settings.model_fields]
+    known = str(
+        [names, *(each.validation_alias for each in settings.model_fields.values())]
+    ).upper()
     for binding in parse_stream(StringIO(text)):
         line = f"Settings: .env, at line {binding.original.line}:"
         name = (binding.key or "").upper()
         if binding.error:
             yield f"{line} write it as NAME=value."
         # The names of other programs are none of our business, unless one is nearly ours.
-        elif name not in names and (guesses := get_close_matches(name, names, 1, 0.85)):
+        elif f"'{name}'" not in known and (guesses := get_close_matches(name, names, 1, 0.87)):
             yield f"{line} no setting is called {binding.key}; is it {guesses[0]}?"

@@ -319,7 +319,7 @@ def test_a_setting_that_would_take_a_protection_away_stops_the_app_with_a_senten
 ) -> None:
     monkeypatch.setenv(name, value)
     with pytest.raises(SystemExit, match=f"^Settings: {name}"):
-        load(KitSettings)
+        protect(FastAPI(), load(KitSettings))
 
 
 def test_the_openapi_document_shows_the_cookies(app: FastAPI, cookies: list[Cookie[str]]) -> None:

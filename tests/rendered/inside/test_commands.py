@@ -36,6 +36,15 @@ def test_without_a_command_it_says_how_to_use_it(capsys: pytest.CaptureFixture[s
     assert "usage: python -m app [-h] COMMAND" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("error", [EOFError, KeyboardInterrupt])
+def test_a_command_that_is_stopped_says_so(error: type[BaseException]) -> None:
+    def stop() -> str:
+        raise error
+
+    with pytest.raises(SystemExit, match=f"^Stopped: {error.__name__}. Nothing was changed.$"):
+        run(lambda parsers: parsers.add_parser("ask").set_defaults(run=stop), arguments=["ask"])
+
+
 def test_the_cookies_are_those_of_the_module_that_declares_them() -> None:
     with pytest.raises(ModuleNotFoundError, match="app.nowhere"):
         run(cookie_commands("app.nowhere"), arguments=["cookies"])

@@ -30,6 +30,10 @@ class Cat(BaseModel):
     kind: Literal["cat"]
 
 
+class Tree(BaseModel):
+    branch: "Tree | None" = None
+
+
 class Dog(BaseModel):
     kind: Literal["dog"]
 
@@ -94,6 +98,27 @@ def test_a_422_does_not_grow_with_what_the_client_sent(app: FastAPI) -> None:
     async def add(cats: list[Cat]) -> None: ...
 
     assert len(Browser(app).post("/cats", json=[0] * 10_000).json()["detail"]) == 100
+
+    @app.post("/pages")
+    async def turn(pages: dict[str, list[int]]) -> None: ...
+
+    body = {"k" * 10_000: ["x"] * 1_000}
+    assert len(Browser(app).post("/pages", json=body).content) < 100_000
+
+    @app.post("/tree")
+    async def plant(tree: Tree) -> None: ...
+
+    tree: Any = "x"
+    for _ in range(100):
+        tree = {"branch": tree}
+    [detail] = Browser(app).post("/tree", json=tree).json()["detail"]
+    assert len(detail["loc"]) == 20
+
+    @app.post("/quoted")
+    async def quote(value: Annotated[str, AfterValidator(quote_it)]) -> None: ...
+
+    [detail] = Browser(app).post("/quoted?value=" + "x" * 10_000).json()["detail"]
+    assert len(detail["msg"]) == 500
 
 
 @pytest.mark.parametrize("detail", ["Item 3 not found.", {"reason": "it"}, ["it"]])

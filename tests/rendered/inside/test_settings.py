@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from pydantic import AliasChoices, Field
+from pydantic_settings import SettingsConfigDict
+
 from app.kit import KitSettings, load
 
 
@@ -36,7 +39,6 @@ def test_the_environment_wins_over_dotenv(dotenv: Path, monkeypatch: pytest.Monk
     [
         ("FASTAPI_ENV=staging", "FASTAPI_ENV: Input should be 'production' or 'development'"),
         ("COOKIES_OVER_HTTP=maybe", "COOKIES_OVER_HTTP: Input should be a valid boolean"),
-        ("COOKIES_OVER_HTTP=true", "COOKIES_OVER_HTTP=true sends cookies that anyone"),
         ("COOKIE_OVER_HTTP=true", ".env, at line 1: no setting is called COOKIE_OVER_HTTP; is it"),
         ("A=1\ngreetings=Hi", ".env, at line 2: no setting is called greetings; is it GREETING?"),
         ("A=1\nCOOKIES_OVER_HTTP='true", ".env, at line 2: write it as NAME=value."),
@@ -45,7 +47,25 @@ def test_the_environment_wins_over_dotenv(dotenv: Path, monkeypatch: pytest.Monk
         ('TRUSTED_ORIGINS=["*"]', "TRUSTED_ORIGINS: 0: write an origin without a path"),
         ('TRUSTED_ORIGINS=["null"]', "TRUSTED_ORIGINS: 0: write an origin without a path"),
         ('TRUSTED_ORIGINS=["https://*.example"]', "TRUSTED_ORIGINS: 0: write an origin"),
-        ('TRUSTED_ORIGINS=["https://a.example/"]', "TRUSTED_ORIGINS: 0: write an origin"),
+        ("TRUSTED_ORIGINS=" + "[" * 20_000, "TRUSTED_ORIGINS: write it as JSON"),
+        *(
+            (f'TRUSTED_ORIGINS=["{each}"]', "TRUSTED_ORIGINS: 0: write an origin without a path")
+            for each in (
+                "https://a.example/",
+                "https://a.example?",
+                "https://user@a.example",
+                "https://a.example:99999",
+                "https://[:::::]",
+                "http://1.2.3.4.5",
+                "https://a b",
+                "wss://a.example",
+                "ws://a.example:80",
+                "file://x",
+                "data://x",
+                "about://blank",
+                "ftp://a:21",
+            )
+        ),
     ],
 )
 def test_a_wrong_setting_stops_the_app_with_a_sentence(
@@ -68,17 +88,62 @@ def test_each_wrong_setting_has_a_line(dotenv: Path) -> None:
 
 def test_a_dotenv_in_another_encoding_stops_the_app_with_a_sentence(dotenv: Path) -> None:
     dotenv.write_bytes("FASTAPI_ENV=é".encode("latin-1"))
-    with pytest.raises(SystemExit, match="save it as UTF-8"):
+    with pytest.raises(SystemExit, match="^Settings: .env cannot be read as UTF-8: .*codec"):
+        load(Settings)
+
+
+def test_a_dotenv_that_cannot_be_read_stops_the_app_with_a_sentence(
+    dotenv: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    dotenv.touch()
+    monkeypatch.setattr(Path, "read_text", refuse)  # root may read everything
+    with pytest.raises(SystemExit, match="^Settings: .env cannot be read .*Permission denied"):
         load(Settings)
 
 
 def test_variables_of_other_programs_are_none_of_our_business(
     dotenv: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    names = ("FORWARDED_ALLOW_IPS", "DATABASE_URL", "PORT", "COMPOSE_PROJECT_NAME")
+    names = (
+        "FORWARDED_ALLOW_IPS", "DATABASE_URL", "PORT", "COMPOSE_PROJECT_NAME", "CSRF_TRUSTED_ORIGINS"
+    )  # fmt: skip
     dotenv.write_text("".join(f"{name}=1\n" for name in names))
     monkeypatch.setenv("COOKIE_OVER_HTTP", "true")  # the environment is everybody's
     assert load(Settings).greeting == "Hello"
+
+
+class Shop(KitSettings):
+    """With names of an owner's choice."""
+
+    model_config = SettingsConfigDict(env_prefix="SHOP_")
+
+    database_url: str = Field(default="", validation_alias="DATABASE_URI")
+    port: int = Field(default=0, validation_alias=AliasChoices("PORTS", "PORTAL"))
+
+
+def test_settings_have_the_names_that_their_owner_gives_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(Shop.model_config, "env_file", str(tmp_path / ".env"))
+    lines = ("SHOP_MAX_BODY_SIZE=5", "DATABASE_URI=x", "PORTAL=7", "FASTAPI_ENV=development")
+    (tmp_path / ".env").write_text("\n".join(lines))
+    shop = load(Shop)
+    assert (shop.max_body_size, shop.database_url, shop.port) == (5, "x", 7)
+    # `fastapi dev` knows no prefix.
+    assert shop.fastapi_env == "development"
+    (tmp_path / ".env").write_text("SHOP_MAX_BODY_SIZES=5")
+    with pytest.raises(SystemExit, match="is it SHOP_MAX_BODY_SIZE?"):
+        load(Shop)
+
+
+@pytest.mark.parametrize("empty", ["", "''", '""'])
+def test_empty_means_the_default(monkeypatch: pytest.MonkeyPatch, empty: str) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.setenv(name.upper(), empty)
+    assert load(Settings) == Settings.model_construct()
 
 
 @pytest.mark.parametrize("quote", ["'", '"'])
@@ -97,6 +162,9 @@ def test_origins_are_kept_as_browsers_send_them(monkeypatch: pytest.MonkeyPatch)
         "capacitor://localhost": "capacitor://localhost",
         "tauri://localhost": "tauri://localhost",
         "chrome-extension://abcdef": "chrome-extension://abcdef",
+        "http://[0:0:0:0:0:0:0:1]:3000": "http://[::1]:3000",
+        "http://127.1:3000": "http://127.0.0.1:3000",
+        "https://b\u00fccher.example": "https://xn--bcher-kva.example",
     }
     monkeypatch.setenv("TRUSTED_ORIGINS", json.dumps([*written]))
     assert load(Settings).trusted_origins == [*written.values()]

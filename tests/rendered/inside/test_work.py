@@ -1,14 +1,17 @@
 """No request makes the app work more than in proportion to what came in: calls are counted."""
 
 import asyncio
+import re
 import sys
 from collections.abc import Callable
 from typing import Annotated, Any
 
 import pytest
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, Request
+from starlette.requests import cookie_parser
 
 from app.kit import Cookie
+from tests.kit.browser import Browser
 
 Headers = list[tuple[bytes, bytes]]
 Work = Callable[..., tuple[int, int]]
@@ -83,6 +86,23 @@ def test_cookies_are_read_in_time_that_grows_as_they_do(work: Work) -> None:
     work("GET", "/cookie", cookie_header(1000))
     counts = [work("GET", "/cookie", cookie_header(size))[1] for size in (0, 20_000, 40_000)]
     assert counts[2] - counts[1] <= 1.1 * (counts[1] - counts[0])
+
+
+def test_what_python_reads_in_quadratic_time_does_not_reach_it(app: FastAPI) -> None:
+    @app.get("/headers")
+    async def headers(request: Request) -> list[Any]:
+        return [request.headers.get("cookie"), request.headers.get("accept"), request.cookies]
+
+    cookie = r'a="\"\a\\\054\0"; b="x\"; y\";c=\d' + "; d=\"\\\xe9\""
+    with Browser(app) as browser:
+        sent = {"Cookie": cookie.encode("latin-1"), "Accept": b'text/html;"' + b";" * 900}
+        read, accept, cookies = browser.get("/headers", headers=sent).json()
+        # Octal escapes are found at once (CVE-2024-7592), and mean the same.
+        assert not re.search(r"\\(?![0-3][0-7]{2})[^;]", read)
+        assert cookies == cookie_parser(cookie)
+        assert accept == sent["Accept"].decode()
+        sent["Accept"] += b";" * 900
+        assert browser.get("/headers", headers=sent).json()[1] is None
 
 
 def test_of_endless_errors_a_422_looks_at_the_first_ones(work: Work) -> None:
