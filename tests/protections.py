@@ -901,14 +901,8 @@ PROTECTIONS = {
     ),
     "a long Accept is read": (
         "app/kit/headers.py",
-        'elif name != b"accept" or len(value) < 1000:',
-        "else:",
-        "test_what_python_reads_in_quadratic_time_does_not_reach_it",
-    ),
-    "escapes in a cookie are read as they come": (
-        "app/kit/headers.py",
-        'if name == b"cookie":\n            # Before',
-        'if name == b"cookies":\n            # Before',
+        'if it[0] != b"accept" or len(it[1]) < 1000]',
+        "]",
         "test_what_python_reads_in_quadratic_time_does_not_reach_it",
     ),
     "a 422 repeats a long key": (

@@ -4,6 +4,7 @@ RFC 10025 is the standard; CHIPS adds `Partitioned`. Starlette's `set_cookie` do
 `http.cookies` refuses `Partitioned` before Python 3.14 and writes what JavaScript cannot read.
 """
 
+import http.cookies
 import re
 import warnings
 from collections.abc import Awaitable, Callable, Iterator
@@ -36,6 +37,14 @@ _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ADDRESS = r"(.*\.)?(\d+|0[Xx][0-9A-Fa-f]*)$"
 _HOST_NAME = re.compile(rf"(?!{_ADDRESS}){_LABEL}(\.{_LABEL})+")
 Value = TypeVar("Value", bound=str | BaseModel)
+if not hasattr(http.cookies, "_unquote_sub"):  # before Python 3.11.10 and 3.12.6
+    # By this Starlette reads each cookie, there in quadratic time (CVE-2024-7592). So Python 3.13:
+    def _unquote(text: str) -> str:
+        escape = r"\\(?:([0-3][0-7][0-7])|(.))"
+        inner = re.sub(escape, lambda it: chr(int(it[1], 8)) if it[1] else it[2], text[1:-1])
+        return inner if len(text) > 1 and text[0] + text[-1] == '""' else text
+
+    http.cookies._unquote = _unquote  # type: ignore[assignment]
 
 
 class Place(NamedTuple):

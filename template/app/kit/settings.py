@@ -39,11 +39,12 @@ def normalized_origin(text: str) -> str:
 Origin = Annotated[str, AfterValidator(normalized_origin)]
 
 
-class KitSettings(BaseSettings, frozen=True):
+class KitSettings(BaseSettings):
     """What the kit reads. `class Settings(KitSettings)` adds the app's own."""
 
-    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore")
-
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
     # `fastapi dev` sets it, under this name whatever your `env_prefix` is.
     fastapi_env: Literal["production", "development"] = Field("production", alias="fastapi_env")
     cookies_over_http: bool = False  # lets browsers keep cookies over plain HTTP; development only
