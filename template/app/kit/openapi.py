@@ -19,7 +19,7 @@ def set_cookie_header(*cookies: Cookie[Any]) -> dict[str, dict[str, Any]]:
 
 def add_docs(app: FastAPI, settings: KitSettings) -> None:
     """Serve Swagger UI at /docs in development and with `DOCS=true`, without a CDN's script."""
-    if app.openapi_url is None or settings.fastapi_env == "production" and not settings.docs:
+    if app.openapi_url is None or (settings.fastapi_env == "production" and not settings.docs):
         return
 
     @app.get("/docs/openapi.json", include_in_schema=False)
