@@ -216,6 +216,21 @@ def test_a_double_click_sends_once(app: App, visits: Visits) -> None:
     assert [each.request.method for each in held] == ["DELETE", "GET"]
 
 
+def test_a_late_list_of_cookies_does_not_replace_a_newer_one(app: App, visits: Visits) -> None:
+    page = visits.open(app)
+    held = hold(page, "**/cookies")
+    be_signed_in(page)
+    late = first(page, held)
+    sign_out_button(page).click()
+    assert_signed_out(page)
+    session = here_now(page, session_name(app))
+    expect(session).to_have_text("No")
+    with page.expect_response("**/cookies"):
+        late.fulfill(json=[])
+    page.wait_for_timeout(100)  # in which the page would show it
+    expect(session).to_have_text("No", timeout=1000)
+
+
 @pytest.mark.slow
 def test_what_is_typed_stays_when_the_page_looks_again(app: App, visits: Visits) -> None:
     page = visits.open(app)
