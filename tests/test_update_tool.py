@@ -217,7 +217,7 @@ def test_ctrl_c_leaves_the_project_unchanged(
     assert select([says_so], [], [], 60)[0], "Copier was not started"
     os.close(says_so)
     os.killpg(running.pid, signal.SIGINT)
-    assert "Stopped." in running.communicate(timeout=30)[1]
+    assert "Stopped." in running.communicate(timeout=60)[1]
     assert (running.returncode, tree(project)) == (2, before)
 
 
