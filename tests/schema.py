@@ -52,7 +52,7 @@ class SignedIn:
     def get(self, case: Case, context: AuthContext) -> str:
         headers = {"Cookie": f"{COOKIE}={self.tokens[0]}"}
         url = f"{os.environ['SERVED']}/session"
-        response = requests.post(url, json=CREDENTIALS, headers=headers, timeout=10)
+        response = requests.post(url, json=CREDENTIALS, headers=headers, timeout=60)
         self.tokens.append(response.cookies[COOKIE] or "")
         return self.tokens[-1]
 

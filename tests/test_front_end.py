@@ -102,7 +102,7 @@ def ask(
     port: int, method: str, path: str, body: object = None, **headers: str
 ) -> tuple[int, HTTPMessage, str]:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = HTTPConnection("127.0.0.1", port, timeout=60)
     sent = None if body is None else json.dumps(body)
     if sent:
         named["Content-Type"] = "application/json"
@@ -307,7 +307,8 @@ def opened(chromium: Browser, url: str) -> Iterator[tuple[Page, str, list[str]]]
 
         page.on("console", note)
         page.goto(url)
-        expect(page.locator("h1")).not_to_be_empty()
+        # Vite may have much to do first, and the script waits for 10 seconds before it gives up.
+        expect(page.locator("h1")).not_to_be_empty(timeout=60_000)
         yield page, page.locator("h1").inner_text(), console
 
 

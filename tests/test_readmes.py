@@ -103,7 +103,7 @@ def test_what_the_image_holds_runs_without_the_development_tools(
     sync += ["--python", str(OLDEST)]
     subprocess.run(sync, cwd=image, check=True)
     with serving(image, image / ".venv/bin/python", "run", "--host", "127.0.0.1") as port:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         connection.request("GET", "/health")
         assert connection.getresponse().status == 200
         connection.close()

@@ -52,6 +52,7 @@ def test_schemathesis_finds_nothing(
         command = ["-m", "schemathesis.cli", "run", f"{url}/openapi.json", "--checks=all"]
         command += ["--generation-database=none", f"--max-examples={examples}", "--no-color"]
         command += ["--suppress-health-check=all", "--warnings=off", "--continue-on-failure"]
+        command += ["--request-timeout=60"]  # for a slow machine; it guards against hanging only
         # What a push brings fails on that push, not by chance on the next one.
         command += ["--seed=1"] if examples < 200 else []
         outcome = subprocess.run(

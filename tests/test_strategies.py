@@ -63,7 +63,7 @@ class Answer:
 
 
 def ask(port: int, method: str, path: str, headers: dict[str, str], body: str | None) -> Answer:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     connection.request(method, path, body, headers)
     response = connection.getresponse()
     # When it was answered, or when a file was rendered, says nothing about the strategy.

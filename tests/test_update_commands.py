@@ -25,7 +25,7 @@ from tests.damages import (
 from tests.edits import ANSWERS, unmerged
 from tests.history import OURS, WORK_TREE, publish_the_next
 from tests.readme import blocks
-from tests.tools import change, commit_all, files, free_port, git, tree
+from tests.tools import change, commit_all, files, git, tree
 
 UPDATE = "uvx copier update --defaults"
 
@@ -193,7 +193,7 @@ UNREACHABLE = {
     "fatal: repository": "{web}/moved.git",
     "fatal: could not read Username for": "{web}/private.git",
     "fatal: Could not read from remote repository.": "ssh://git@host.example/template.git",
-    "fatal: unable to access": "http://127.0.0.1:{closed}/template.git",
+    "fatal: unable to access": "http://127.0.0.1:1/template.git",  # where nobody ever listens
 }
 
 
@@ -211,7 +211,7 @@ def test_a_template_that_cannot_be_reached_is_found_again_as_the_readme_tells(
     monkeypatch.setenv("GIT_TERMINAL_PROMPT", "0")
     copy(f"git+{published.as_uri()}", "project", tmp_path)
     project = tmp_path / "project"
-    address = UNREACHABLE[message].format(web=web, closed=free_port())
+    address = UNREACHABLE[message].format(web=web)
     edit_answers("^_src_path: .*", f"_src_path: git+{address}")(project)
     before = tree(project)
     assert message in complaints(project)

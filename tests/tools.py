@@ -122,11 +122,13 @@ def running(command: Sequence[str | Path], says: str, **options: Any) -> Iterato
 
 @contextmanager
 def serving(project: Path, python: Path, *command: str, **environment: str) -> Iterator[int]:
-    """Run `fastapi COMMAND` in a project until it answers; yield its port; end it."""
-    port = free_port()
-    fastapi: list[str | Path] = [python, "-m", "fastapi", *command, "--port", str(port)]
-    with running(fastapi, "Uvicorn running on", cwd=project, env=environment):
-        yield port
+    """Run `fastapi COMMAND` in a project until it answers; yield its port; end it.
+
+    The server picks its port: one that was free a moment ago may be somebody else's by now.
+    """
+    fastapi: list[str | Path] = [python, "-m", "fastapi", *command, "--port", "0"]
+    with running(fastapi, "Uvicorn running on", cwd=project, env=environment) as line:
+        yield int(line.partition("://")[2].partition(":")[2].split()[0])
 
 
 def chromium_executable(playwright: Playwright) -> str:

@@ -9,7 +9,17 @@ from playwright.sync_api import Route, expect
 
 from tests.browsers.conftest import Serve
 from tests.browsers.servers import APP, App
-from tests.browsers.visits import DARK, LIGHT, Visits, color, here_now, hold, settle, wait_until
+from tests.browsers.visits import (
+    DARK,
+    LIGHT,
+    Visits,
+    color,
+    first,
+    here_now,
+    hold,
+    settle,
+    wait_until,
+)
 from tests.conftest import Environment
 from tests.gates import OLDEST
 
@@ -78,12 +88,13 @@ def test_the_theme_is_there_at_the_first_paint(app: App, visits: Visits) -> None
     appearance, others = hold(page, "**/appearance.js"), hold(page, "**/page.js")
     page.add_init_script(FRAMES)
     page.reload(wait_until="commit")
-    page.wait_for_timeout(300)
-    appearance[0].continue_()
+    deciding = first(page, appearance)
+    page.wait_for_timeout(300)  # in which a page that does not wait for it is drawn
+    deciding.continue_()
     wait_until(page, "shown.length >= 10")
     assert set(page.evaluate("shown")) == {DARK}
     expect(page.get_by_role("radio")).to_have_count(0)
-    others[0].continue_()
+    first(page, others).continue_()
     settle(page)
     assert color(page) == DARK
 
@@ -120,10 +131,9 @@ def test_a_double_click_on_reset_sends_once(app: App, visits: Visits) -> None:
     page = visits.open(app)
     held = hold(page, "**/preferences")
     page.get_by_role("button", name="Reset").dblclick()
-    page.wait_for_timeout(100)
-    assert len(held) == 1
-    held[0].continue_()
+    first(page, held).continue_()
     expect(page.locator("#preferences-saved")).to_have_text("Reset")
+    page.wait_for_timeout(100)  # in which a second one would come
     assert len(held) == 1
 
 
@@ -188,14 +198,15 @@ def test_negative_control_what_breaks_the_policy_or_leaves_the_origin_is_noticed
     app: App, visits: Visits
 ) -> None:
     page = visits.open(app)
-    page.evaluate("""async () => {
+    # The console tells in its order, so the others have come when the last one has.
+    with page.expect_console_message(lambda message: "violation: connect-src" in message.text):
+        page.evaluate("""async () => {
       const script = document.createElement("script");
       script.textContent = "window.broken = true";
       document.body.append(script);
       console.log("debugging");
       await fetch("https://evil.example/").catch(() => {});
     }""")
-    page.wait_for_timeout(100)
     assert page.evaluate("window.broken") is None
     said = json.dumps(visits.amiss())
     for each in ("violation: script-src-elem inline", "violation: connect-src", "debugging"):

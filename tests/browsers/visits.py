@@ -143,6 +143,15 @@ def hold(page: Page, pattern: str) -> list[Route]:
     return came
 
 
+def first(page: Page, held: list[Route]) -> Route:
+    """Wait for the first of the held requests, however long the page takes to send it."""
+    for _ in range(1500):
+        if held:
+            return held[0]
+        page.wait_for_timeout(20)  # lets Playwright tell what came
+    raise AssertionError("no such request came")
+
+
 def wait_until(page: Page, expression: str) -> None:
     """Wait until it is true. Playwright's own would need `eval`, which the policy refuses."""
     page.evaluate(f"""() => new Promise((resolve) => {{

@@ -70,16 +70,22 @@ function row({ name, purpose, lifetime, read_by_scripts, is_here }) {
   return line;
 }
 
+let lists = 0;
+
 /** Shows every cookie, and whether it is there. Call it where that changes. */
 export async function showCookies() {
+  const turn = ++lists;
   const table = byId("cookies");
+  let rows = [];
+  let failure = "";
   try {
-    table.tBodies[0].replaceChildren(...(await request("GET", "cookies")).map(row));
-    byId("cookies-failed").textContent = "";
+    rows = (await request("GET", "cookies")).map(row);
   } catch (error) {
-    table.tBodies[0].replaceChildren();
-    byId("cookies-failed").textContent = `The list cannot be shown. ${error.message}`;
+    failure = `The list cannot be shown. ${error.message}`;
   }
+  if (turn !== lists) return; // A late answer is not about what is there now.
+  table.tBodies[0].replaceChildren(...rows);
+  byId("cookies-failed").textContent = failure;
   table.hidden = !table.tBodies[0].rows.length;
   table.parentElement.hidden = false;
 }

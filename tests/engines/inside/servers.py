@@ -162,7 +162,7 @@ class Cluster(Valkey):
         self._port = self._server.port
         with Redis(port=self._port) as client:
             client.execute_command("CLUSTER ADDSLOTSRANGE", 0, 16383)
-            deadline = time.monotonic() + 10
+            deadline = time.monotonic() + 60
             while client.execute_command("CLUSTER INFO")["cluster_state"] != "ok":
                 assert time.monotonic() < deadline
 
@@ -251,7 +251,7 @@ class PostgreSQL:
         for process in self._processes():
             with suppress(psutil.NoSuchProcess):
                 process.kill()
-        psutil.wait_procs(self._killed, timeout=10)
+        psutil.wait_procs(self._killed, timeout=60)
 
     def start(self) -> None:
         self._server.ensure_postgres_running()

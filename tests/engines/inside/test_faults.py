@@ -214,7 +214,7 @@ def test_the_command_line_says_that_the_store_is_away(store_url: str, server: Se
         env=os.environ | {"SESSION_STORE": store_url, "USERS": json.dumps({"ada": HASH})},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=60,
     )
     server.start()
     if isinstance(server, SQLite):  # which is never away

@@ -3,7 +3,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import urllib.request
@@ -21,23 +20,20 @@ ENGINES = ["sqlite", "valkey", "postgresql"]
 CREDENTIALS = {"username": "ada", "password": PASSWORD}
 
 
-def start(store_url: str) -> tuple[int, subprocess.Popen[str]]:
-    """Start the app as it is deployed; return its port, and its process."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+def start(store_url: str) -> subprocess.Popen[str]:
+    """Start the app as it is deployed, on a port that it picks itself."""
     settings = {
         "SESSION_STORE": store_url,
         "USERS": json.dumps({"ada": HASH}),
         "SIGN_IN_LIMIT_PER_USER": "3 per minute",
     }
-    server = subprocess.Popen(
-        [sys.executable, "-m", "uvicorn", "app.main:app", "--port", str(port)],
+    return subprocess.Popen(
+        [sys.executable, "-m", "uvicorn", "app.main:app", "--port", "0"],
         cwd=PROJECT,
         env=os.environ | settings,
         stderr=subprocess.PIPE,
         text=True,
     )
-    return port, server
 
 
 @pytest.fixture
@@ -45,18 +41,20 @@ def ports(store_url: str) -> Iterator[list[int]]:
     """Two instances of the app, started at once."""
     instances = [start(store_url) for _ in range(2)]
     try:
-        for _, server in instances:
+        ports = []
+        for server in instances:
             assert server.stderr is not None
-            printed = ""
-            while "Uvicorn running on" not in printed:
+            printed = line = ""
+            while "Uvicorn running on" not in line:
                 line = server.stderr.readline()
                 assert line, printed
                 printed += line
-        yield [port for port, _ in instances]
+            ports.append(int(line.partition("://127.0.0.1:")[2].split()[0]))
+        yield ports
     finally:
-        for _, server in instances:
+        for server in instances:
             server.terminate()
-            server.communicate(timeout=30)
+            server.communicate(timeout=60)
 
 
 def request(
@@ -69,7 +67,7 @@ def request(
         method=method,
     )
     try:
-        answer: HTTPResponse = urllib.request.urlopen(asked, timeout=10)
+        answer: HTTPResponse = urllib.request.urlopen(asked, timeout=60)
     except HTTPError as error:
         error.close()
         return error  # type: ignore[return-value]

@@ -181,6 +181,8 @@ on(confirmForm, confirmForm, async () => {
   }
 });
 byId("cancel").addEventListener("click", () => dialog.close());
+// The second click of a double click, beside the dialog, would take the focus out of the field.
+dialog.addEventListener("mousedown", (event) => event.target === dialog && event.preventDefault());
 
 // ---- When the answer may be another ------------------------------------------------------
 

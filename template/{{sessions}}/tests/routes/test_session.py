@@ -117,6 +117,8 @@ def test_others_of_my_sessions_are_listed_and_end(signed_in: Browser) -> None:
 def test_v3_5_3_v3_5_6_safe_methods_change_nothing_and_answer_without_jsonp(
     app: FastAPI, signed_in: Browser
 ) -> None:
+    now = time.time()
+    app.state.sessions.clock = lambda: now  # Each minute, a use of the session is noted.
     before = signed_in.get("/sessions").json()
     for path in app.openapi()["paths"]:
         for method in ("GET", "HEAD", "OPTIONS"):
