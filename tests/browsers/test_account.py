@@ -462,6 +462,21 @@ def test_my_sessions_are_listed_and_ended(
     expect(page.locator("#user")).to_have_text("ada")
 
 
+def test_a_late_list_of_sessions_does_not_replace_a_newer_one(
+    ada: tuple[Page, list[BrowserContext]],
+) -> None:
+    page, _ = ada
+    held = hold(page, "**/sessions")
+    listed(page, "Firefox on Windows").get_by_role("button").click()
+    late = first(page, held)
+    listed(page, "Safari on iPhone").get_by_role("button").click()
+    expect(page.locator("#sessions li")).to_have_count(1)
+    with page.expect_response("**/sessions"):
+        late.fulfill(json=[])
+    page.wait_for_timeout(100)  # in which the page would show it
+    expect(page.locator("#sessions li")).to_have_count(1, timeout=1000)
+
+
 def test_later_the_password_is_asked_for(app: App, ada: tuple[Page, list[BrowserContext]]) -> None:
     page, [windows, iphone] = ada
     app.ask(f"/private/advance?seconds={FRESH_FOR}", "POST")

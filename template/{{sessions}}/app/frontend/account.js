@@ -137,8 +137,12 @@ function item({ id, browser, created_at, seen_at, is_this_one }) {
   return line;
 }
 
+let lists = 0;
+
 async function listSessions() {
+  const turn = ++lists;
   const sessions = await request("GET", "sessions");
+  if (turn !== lists) return; // A late answer is not about what there is now.
   byId("sessions").replaceChildren(...sessions.map(item));
   byId("end-others").hidden = sessions.length < 2;
 }
