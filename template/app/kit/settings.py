@@ -22,10 +22,9 @@ AnySettings = TypeVar("AnySettings", bound="KitSettings")
 
 def read_json(value: object) -> object:
     """Return what a setting that is written as JSON means."""
-    try:
+    with suppress(json.JSONDecodeError, RecursionError):
         return json.loads(value) if isinstance(value, str) else value
-    except (json.JSONDecodeError, RecursionError):
-        raise ValueError("write it as JSON, as in .env.example.") from None
+    raise ValueError("write it as JSON, as in .env.example.")
 
 
 def normalized_origin(text: str) -> str:
