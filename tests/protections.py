@@ -179,12 +179,6 @@ PROTECTIONS = {
         "if True:",
         "test_the_log_of_a_failed_validation_shows_no_input",
     ),
-    "a production app sends cookies in the clear": (
-        "app/kit/settings.py",
-        'and self.fastapi_env == "production"',
-        "and False",
-        "test_a_wrong_setting_stops_the_app_with_a_sentence",
-    ),
     "Secure cookies do not work over HTTP": (
         "app/kit/protect.py",
         "with_cookies_over_http(inner) if settings.cookies_over_http else inner",
@@ -833,34 +827,26 @@ PROTECTIONS = {
     ),
     "all origins can be trusted": (
         "app/kit/settings.py",
-        "if (match := _ORIGIN.fullmatch(text.lower())) is None:",
-        (
-            'if text == "*":\n'
-            "        return text\n"
-            "    if (match := _ORIGIN.fullmatch(text.lower())) is None:"
-        ),
+        "    with suppress(ValueError):\n",
+        ('    if text == "*":\n        return text\n    with suppress(ValueError):\n'),
         "test_a_setting_that_would_take_a_protection_away_stops_the_app_with_a_sentence",
     ),
     "null can be trusted": (
         "app/kit/settings.py",
-        "if (match := _ORIGIN.fullmatch(text.lower())) is None:",
-        (
-            'if text == "null":\n'
-            "        return text\n"
-            "    if (match := _ORIGIN.fullmatch(text.lower())) is None:"
-        ),
+        "    with suppress(ValueError):\n",
+        ('    if text == "null":\n        return text\n    with suppress(ValueError):\n'),
         "test_a_setting_that_would_take_a_protection_away_stops_the_app_with_a_sentence",
     ),
     "cookies go over http in production": (
-        "app/kit/settings.py",
-        'and self.fastapi_env == "production"',
-        "and False",
+        "app/kit/protect.py",
+        'if settings.cookies_over_http and settings.fastapi_env == "production":',
+        "if False:",
         "test_a_setting_that_would_take_a_protection_away_stops_the_app_with_a_sentence",
     ),
     "unset means development": (
         "app/kit/settings.py",
-        '"development"] = "production"',
-        '"development"] = "development"',
+        'Field("production", alias',
+        'Field("development", alias',
         "test_a_setting_that_would_take_a_protection_away_stops_the_app_with_a_sentence",
     ),
     "a 422 quotes cookies and headers": (
@@ -901,8 +887,8 @@ PROTECTIONS = {
     ),
     "a long Accept is read": (
         "app/kit/headers.py",
-        'if it[0] != b"accept" or len(it[1]) < 1000]',
-        "]",
+        'if it[0] != b"accept" or len(it[1]) < 1000',
+        "",
         "test_what_python_reads_in_quadratic_time_does_not_reach_it",
     ),
     "a 422 repeats a long key": (
@@ -1045,8 +1031,8 @@ PROTECTIONS = {
     ),
     "docs in production": (
         "app/kit/openapi.py",
-        'if settings.fastapi_env == "production" and not settings.docs:',
-        "if False:",
+        '(settings.fastapi_env == "production" and not settings.docs)',
+        "False",
         "test_the_documentation_is_not_in_production_unless_asked_for",
     ),
     "docs by default": (
