@@ -893,6 +893,12 @@ PROTECTIONS = {
         "with_traceback(error.__traceback__)",
         "test_no_error_of_fastapis_shows_a_cookie",
     ),
+    "a file that was removed is used for ever": (
+        "app/kit/sessions/sqlite.py",
+        "if self._writer is None or inode != self._inode:",
+        "if self._writer is None:",
+        "test_a_file_that_is_removed_or_replaced_meanwhile_is_opened_anew",
+    ),
     "what is written may be lost in a power cut": (
         "app/kit/sessions/sqlite.py",
         'SYNCHRONOUS = "FULL"',

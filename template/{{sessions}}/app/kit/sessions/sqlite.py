@@ -28,6 +28,7 @@ class SQLiteStore(SQLStore):
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="session-store")
         self._reader: sqlite3.Connection | None = None
         self._writer: sqlite3.Connection | None = None
+        self._inode = 0  # of the file that is open
         self._forgotten: set[str] = set()
 
     async def read(self, key: str) -> Record | None:
@@ -56,7 +57,9 @@ class SQLiteStore(SQLStore):
     def _execute(self, statement: str, values: dict[str, object]) -> list[Row]:
         forgotten = set() if statement.lstrip().startswith("SELECT") else set(self._forgotten)
         try:
-            if self._writer is None:
+            inode = self._path.stat().st_ino if self._path.exists() else 0
+            if self._writer is None or inode != self._inode:
+                self._close()  # What it held open may have been removed, or replaced by a backup.
                 self._writer = self._open()
                 self._reader = self._connect(timeout=0)
                 self._reader.execute("PRAGMA cache_size=-65536")  # 64 MiB: for millions of sessions
@@ -76,6 +79,7 @@ class SQLiteStore(SQLStore):
 
     def _open(self) -> sqlite3.Connection:
         self._path.touch(mode=0o600)
+        self._inode = self._path.stat().st_ino
         deadline = time.monotonic() + PATIENCE
         while True:
             connection = self._connect(timeout=PATIENCE / 2)
