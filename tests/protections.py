@@ -455,9 +455,27 @@ PROTECTIONS = {
     ),
     "a session never expires": (
         "app/kit/sessions/session.py",
-        "if self.now() >= self._expiry(record):",
-        "if False:",
+        "<= self.now() < self._expiry(record):",
+        "<= self.now():",
         "test_v7_3_1_a_session_ends_when_it_was_idle",
+    ),
+    "a session of a clock that was ahead lasts for years": (
+        "app/kit/sessions/session.py",
+        "if not record.created_at - CLOCKS_DIFFER <= self.now() <",
+        "if not self.now() <",
+        "test_a_session_that_starts_in_more_than_an_hour_is_refused_until_then",
+    ),
+    "a counter of a clock that was ahead refuses for years": (
+        "app/kit/sessions/sql.py",
+        "BETWEEN :now + 1 AND {CLOCKS_DIFFER} + ",
+        "BETWEEN :now + 1 AND {CLOCKS_DIFFER * 10**6} + ",
+        "test_counters_of_a_clock_that_was_ahead_start_anew",
+    ),
+    "a counter behind one of a clock that was ahead is not counted": (
+        "app/kit/sessions/sql.py",
+        "        AND {_RUNS} :expires_at{{before}}\n",
+        "        AND old.expires_at > :now\n",
+        "test_counters_of_a_clock_that_was_ahead_start_anew",
     ),
     "confirming prolongs the life": (
         "app/kit/sessions/session.py",

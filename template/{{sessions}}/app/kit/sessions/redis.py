@@ -20,7 +20,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisClusterException, RedisError
 
 from app.kit.sessions.errors import StoreUnavailableError
-from app.kit.sessions.store import PATIENCE, Counter, Record
+from app.kit.sessions.store import CLOCKS_DIFFER, PATIENCE, Counter, Record
 
 # ARGV: expiry, then field, value, ...
 _ADD = """
@@ -57,17 +57,16 @@ return 1"""
 _REMOVE_VERSION = """
 if redis.call('HGET', KEYS[1], 'version') ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])"""
-# ARGV: now, expiry.
+# ARGV: now, expiry if it starts now, the last expiry of one that goes on.
 _COUNT = """
-local value, ends = 0, tonumber(redis.call('HGET', KEYS[1], 'expires_at') or 0)
-if ends > tonumber(ARGV[1]) then
-  value = tonumber(redis.call('HGET', KEYS[1], 'value'))
-else
+local ends = tonumber(redis.call('HGET', KEYS[1], 'expires_at') or 0)
+if ends <= tonumber(ARGV[1]) or ends > tonumber(ARGV[3]) then
   ends = tonumber(ARGV[2])
+  redis.call('HSET', KEYS[1], 'value', 0, 'expires_at', ends)
 end
-redis.call('HSET', KEYS[1], 'value', value + 1, 'expires_at', ends)
+local value = redis.call('HINCRBY', KEYS[1], 'value', 1)
 redis.call('EXPIREAT', KEYS[1], ends)
-return {value + 1, ends}"""
+return {value, ends}"""
 _FAULTS = (RedisError, RedisClusterException, OSError)  # a TimeoutError is an OSError
 _COMMANDS = {"DEL", "HGET", "HGETALL"}
 _BATCH = 1000
@@ -147,8 +146,9 @@ class RedisStore:
     async def count(self, now: int, *counters: Counter) -> list[tuple[int, int]]:
         counted: list[tuple[int, int]] = []
         for counter in counters:
-            value, ends = await self._run(_COUNT, f"count:{counter.key}", now, counter.expires_at)
-            counted.append((value, ends))
+            ends = counter.expires_at, counter.expires_at + CLOCKS_DIFFER
+            value, end = await self._run(_COUNT, f"count:{counter.key}", now, *ends)
+            counted.append((value, end))
             if value > counter.limit:
                 break
         return counted

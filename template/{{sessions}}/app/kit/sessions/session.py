@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from app.kit.sessions.attempts import Attempts
 from app.kit.sessions.errors import SessionChangedError, SessionEndedError, StoreUnavailableError
 from app.kit.sessions.settings import SessionSettings
-from app.kit.sessions.store import RETRY_AFTER, Counter, Record, Store
+from app.kit.sessions.store import CLOCKS_DIFFER, RETRY_AFTER, Counter, Record, Store
 from app.kit.sessions.users import AnyUser, Users
 
 SEEN_AT_PRECISION = 60  # seconds between two notes of the last use: reading seldom writes
@@ -209,8 +209,8 @@ class Sessions(Generic[AnyUser, Data]):
         return record and self._admit(record, await self.users.find(record.user))
 
     def _admit(self, record: Record, user: AnyUser | None) -> Session[AnyUser, Data] | None:
-        """Return the session of `record`, unless it has expired or this release refuses it."""
-        if self.now() >= self._expiry(record):
+        """Return the session of `record`, unless its time is over or this release refuses it."""
+        if not record.created_at - CLOCKS_DIFFER <= self.now() < self._expiry(record):
             return None
         # Refused, not removed, without its user or password (ASVS 7.4.2, 7.4.3), or where its data
         # cannot be read: while a new release is rolled out, another instance may know better.
