@@ -330,6 +330,24 @@ PROTECTIONS = {
         "await self._count(by_user, by_address)",
         "test_attempts_from_one_address_are_limited_and_use_up_nobody_elses",
     ),
+    "a stranger over a limit keeps the store busy": (
+        "app/kit/sessions/attempts.py",
+        "        self._refused[counter.key] = ends\n",
+        "",
+        "test_what_is_refused_is_refused_again_without_the_store",
+    ),
+    "a clock that was ahead refuses for years": (
+        "app/kit/sessions/attempts.py",
+        "if 0 < left <= counter.expires_at - self._now() + CLOCKS_DIFFER:",
+        "if 0 < left:",
+        "test_what_a_clock_that_was_ahead_refused_is_not_remembered",
+    ),
+    "what is refused fills the memory": (
+        "app/kit/sessions/attempts.py",
+        "if len(self._refused) >= _REMEMBERED:",
+        "if False:",
+        "test_only_so_many_refusals_are_remembered",
+    ),
     "a success forgives the address": (
         "app/kit/sessions/attempts.py",
         "await self._store.forget_count(by_user.key)",

@@ -58,7 +58,7 @@ _COUNT = f"""
     INSERT INTO counters_1 AS old {{rows}} ON CONFLICT (key) DO UPDATE SET (value, expires_at) = (
         1 + CASE WHEN {_RUNS} excluded.expires_at THEN old.value ELSE 0 END,
         CASE WHEN {_RUNS} excluded.expires_at THEN old.expires_at ELSE excluded.expires_at END
-    ) RETURNING key, value, expires_at"""  # noqa: S608
+    ) RETURNING key, value, expires_at"""
 # A counter behind another counts only where that one was below its limit.
 _FIRST_COUNTED = "SELECT :key0, 1, :expires_at0 WHERE true"
 _ALSO_COUNTED = f"""
