@@ -280,14 +280,14 @@ PROTECTIONS = {
     ),
     "sessions outlive the password": (
         "app/kit/sessions/session.py",
-        "if user is None or user.auth_hash != record.auth_hash:",
-        "if user is None:",
+        "user is not None and user.auth_hash == record.auth_hash:",
+        "user is not None:",
         "test_v7_4_2_v7_4_3_the_sessions_of_a_user_are_refused_without_the_user_or_the_password",
     ),
     "sessions outlive the user": (
         "app/kit/sessions/session.py",
-        "if user is None or user.auth_hash != record.auth_hash:",
-        "if user and user.auth_hash != record.auth_hash:",
+        "user is not None and user.auth_hash == record.auth_hash:",
+        "(user is None or user.auth_hash == record.auth_hash):",
         "test_v7_4_2_v7_4_3_the_sessions_of_a_user_are_refused_without_the_user_or_the_password",
     ),
     "an attempt is counted after its check": (
@@ -473,14 +473,14 @@ PROTECTIONS = {
     ),
     "a session never expires": (
         "app/kit/sessions/session.py",
-        "<= self.now() < self._expiry(record):",
-        "<= self.now():",
+        "<= self.now() < self._expiry(record)\n",
+        "<= self.now()\n",
         "test_v7_3_1_a_session_ends_when_it_was_idle",
     ),
     "a session of a clock that was ahead lasts for years": (
         "app/kit/sessions/session.py",
-        "if not record.created_at - CLOCKS_DIFFER <= self.now() <",
-        "if not self.now() <",
+        "in_time = record.created_at - CLOCKS_DIFFER <= self.now() <",
+        "in_time = self.now() <",
         "test_a_session_that_starts_in_more_than_an_hour_is_refused_until_then",
     ),
     "a counter of a clock that was ahead refuses for years": (

@@ -88,7 +88,8 @@ def counted(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_what_is_refused_is_refused_again_without_the_store(
     app: FastAPI, clock: Clock, counted: list[str]
 ) -> None:
-    with Browser(app, client=("192.0.2.1", 1)) as one, one.another() as other:
+    with Browser(app, client=("192.0.2.1", 1)) as one:
+        other = one.another()
         assert [attempt(one) for _ in range(4)] == [401] * 3 + [429]
         counted.clear()
         for seconds in ("40", "39"):
