@@ -3,10 +3,10 @@
 The tables carry a number: other columns take the next one, and people sign in once more.
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from typing import Any
 
-from app.kit.sessions.store import CLOCKS_DIFFER, Counter, Record
+from app.kit.sessions.store import CLOCKS_DIFFER, Counter, Record, Store
 
 Row = tuple[Any, ...]
 
@@ -69,7 +69,7 @@ _ALSO_COUNTED = f"""
 FORGET_COUNT = "DELETE FROM counters_1 WHERE key = :key RETURNING key"
 
 
-class SQLStore(ABC):
+class SQLStore(Store):
     """The store's contract on top of `run`, which executes one statement."""
 
     @abstractmethod

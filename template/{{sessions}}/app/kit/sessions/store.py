@@ -4,7 +4,7 @@ from typing import NamedTuple, Protocol
 
 PATIENCE = 2.0  # seconds after which a store that does not answer counts as away
 RETRY_AFTER = 5  # seconds after which one that is away may be tried again
-CLOCKS_DIFFER = 60 * 60  # seconds at most between instances; what begins later than that is wrong
+CLOCKS_DIFFER = 60 * 60  # seconds at most; further ahead than that, a clock was wrong
 
 
 class Record(NamedTuple):
@@ -26,7 +26,7 @@ class Counter(NamedTuple):
 
     key: str
     limit: int
-    expires_at: int
+    expires_at: int  # one in the store that ends over CLOCKS_DIFFER later starts anew
 
 
 class Store(Protocol):
@@ -67,10 +67,7 @@ class Store(Protocol):
         """Remove up to `limit` expired sessions and counters; return `limit` if more may be."""
 
     async def count(self, now: int, *counters: Counter) -> list[tuple[int, int]]:
-        """Add one to each counter, up to the first over its limit; return their values and ends.
-
-        One that ends over `CLOCKS_DIFFER` later than it would now starts anew: a clock was ahead.
-        """
+        """Add one to each counter, up to the first over its limit; return their values and ends."""
 
     async def forget_count(self, key: str) -> None:
         """Start a counter anew. A crash may undo it."""
