@@ -133,10 +133,11 @@ def test_what_a_clock_that_was_ahead_refused_is_not_remembered(
 async def test_a_success_under_way_ends_what_is_refused_meanwhile(
     app: FastAPI, settings: Settings, people: People  # noqa: F811
 ) -> None:
-    go = asyncio.Event()
+    go, checked = asyncio.Event(), list[str]()
 
     class Slow(People):
         async def authenticate(self, name: str, password: str) -> Person | None:
+            checked.append(name)
             await go.wait()
             return await super().authenticate(name, password)
 
@@ -146,7 +147,8 @@ async def test_a_success_under_way_ends_what_is_refused_meanwhile(
     under_way = [
         asyncio.create_task(attempts.authenticate("ada", PASSWORD, connection)) for _ in range(3)
     ]
-    await asyncio.sleep(0)
+    while len(checked) < 3:
+        await asyncio.sleep(0.01)
     with pytest.raises(TooManyAttemptsError):
         await attempts.authenticate("ada", PASSWORD, connection)
     go.set()
