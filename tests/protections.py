@@ -274,14 +274,14 @@ PROTECTIONS = {
     ),
     "sessions outlive the password": (
         "app/kit/sessions/session.py",
-        "if user is None or user.auth_hash != record.auth_hash:",
-        "if user is None:",
+        "user is not None and user.auth_hash == record.auth_hash:",
+        "user is not None:",
         "test_v7_4_2_v7_4_3_the_sessions_of_a_user_are_refused_without_the_user_or_the_password",
     ),
     "sessions outlive the user": (
         "app/kit/sessions/session.py",
-        "if user is None or user.auth_hash != record.auth_hash:",
-        "if user and user.auth_hash != record.auth_hash:",
+        "user is not None and user.auth_hash == record.auth_hash:",
+        "(user is None or user.auth_hash == record.auth_hash):",
         "test_v7_4_2_v7_4_3_the_sessions_of_a_user_are_refused_without_the_user_or_the_password",
     ),
     "an attempt is counted after its check": (
@@ -323,6 +323,24 @@ PROTECTIONS = {
         "await self._count(by_address, by_user)",
         "await self._count(by_user, by_address)",
         "test_attempts_from_one_address_are_limited_and_use_up_nobody_elses",
+    ),
+    "a stranger over a limit keeps the store busy": (
+        "app/kit/sessions/attempts.py",
+        "        self._refused[counter.key] = ends\n",
+        "",
+        "test_what_is_refused_is_refused_again_without_the_store",
+    ),
+    "a clock that was ahead refuses for years": (
+        "app/kit/sessions/attempts.py",
+        "if 0 < left <= counter.expires_at - self._now() + CLOCKS_DIFFER:",
+        "if 0 < left:",
+        "test_what_a_clock_that_was_ahead_refused_is_not_remembered",
+    ),
+    "what is refused fills the memory": (
+        "app/kit/sessions/attempts.py",
+        "if len(self._refused) >= _REMEMBERED:",
+        "if False:",
+        "test_only_so_many_refusals_are_remembered",
     ),
     "a success forgives the address": (
         "app/kit/sessions/attempts.py",
@@ -449,9 +467,27 @@ PROTECTIONS = {
     ),
     "a session never expires": (
         "app/kit/sessions/session.py",
-        "if self.now() >= self._expiry(record):",
-        "if False:",
+        "<= self.now() < self._expiry(record)\n",
+        "<= self.now()\n",
         "test_v7_3_1_a_session_ends_when_it_was_idle",
+    ),
+    "a session of a clock that was ahead lasts for years": (
+        "app/kit/sessions/session.py",
+        "in_time = record.created_at - CLOCKS_DIFFER <= self.now() <",
+        "in_time = self.now() <",
+        "test_a_session_that_starts_in_more_than_an_hour_is_refused_until_then",
+    ),
+    "a counter of a clock that was ahead refuses for years": (
+        "app/kit/sessions/sql.py",
+        "BETWEEN :now + 1 AND {CLOCKS_DIFFER} + ",
+        "BETWEEN :now + 1 AND {CLOCKS_DIFFER * 10**6} + ",
+        "test_counters_of_a_clock_that_was_ahead_start_anew",
+    ),
+    "a counter behind one of a clock that was ahead is not counted": (
+        "app/kit/sessions/sql.py",
+        "        AND {_RUNS} :expires_at{{before}}\n",
+        "        AND old.expires_at > :now\n",
+        "test_counters_of_a_clock_that_was_ahead_start_anew",
     ),
     "confirming prolongs the life": (
         "app/kit/sessions/session.py",
@@ -878,6 +914,12 @@ PROTECTIONS = {
         "with_traceback(error.__traceback__) from None",
         "with_traceback(error.__traceback__)",
         "test_no_error_of_fastapis_shows_a_cookie",
+    ),
+    "a file that was removed is used for ever": (
+        "app/kit/sessions/sqlite.py",
+        "if self._writer is None or inode != self._inode:",
+        "if self._writer is None:",
+        "test_a_file_that_is_removed_or_replaced_meanwhile_is_opened_anew",
     ),
     "what is written may be lost in a power cut": (
         "app/kit/sessions/sqlite.py",

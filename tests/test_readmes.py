@@ -102,10 +102,18 @@ def test_what_the_image_holds_runs_without_the_development_tools(
     sync = ["uv", "sync", "--quiet", "--locked", "--no-dev", "--all-extras"]
     sync += ["--python", str(OLDEST)]
     subprocess.run(sync, cwd=image, check=True)
-    with serving(image, image / ".venv/bin/python", "run", "--host", "127.0.0.1") as port:
+    variables = dict(re.findall(r"^ENV (\w+)=(\d+)$", dockerfile, flags=re.MULTILINE))
+    python = image / ".venv/bin/python"
+    with serving(image, python, "run", "--host", "127.0.0.1", **variables) as port:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         connection.request("GET", "/health")
         assert connection.getresponse().status == 200
+        connection.close()
+        # A WebSocket's handshake with many cookies is answered: here, that there is none.
+        handshake = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+        handshake |= {"Sec-WebSocket-Key": "A" * 22 + "==", "Cookie": f"a={'a' * 20_000}"}
+        connection.request("GET", "/none", headers=handshake)
+        assert connection.getresponse().status == 403
         connection.close()
 
 

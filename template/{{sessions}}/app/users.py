@@ -42,6 +42,7 @@ class Users(sessions.Users[User]):
     def add(self, name: str, password: str) -> str:
         """Return what `python -m app users add` prints: the line for `.env` with one user more."""
         users = {**self.hashes, name: sessions.hash_password(password)}
-        # python-dotenv ends the value at an apostrophe and puts variables in place of ${…}.
-        line = json.dumps(users).replace("'", r"\u0027").replace("$", r"\u0024")
+        # python-dotenv halves backslashes, ends at an apostrophe, puts variables in place of ${…}.
+        line = json.dumps(users).replace(r"\\", r"\u005c")
+        line = line.replace("'", r"\u0027").replace("$", r"\u0024")
         return f"Let this be the only line for USERS in .env; restart the app:\nUSERS='{line}'"

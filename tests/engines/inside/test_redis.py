@@ -1,6 +1,7 @@
 # mypy: ignore-errors
 """What a server of its own brings with it: round trips, and memory that is short."""
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -112,7 +113,8 @@ def test_all_others_end_where_a_server_drops_keys_when_memory_is_short(
     "url",
     [
         f"redis://:{SECRET}@host:6379?bogus=1",
-        f"redis://:{SECRET}@host:99999999/1?db=x",
+        f"redis://:{SECRET}@host:6379/1?db=x",
+        f"redis://:{SECRET}@host/0?retry=1",
         f"redis+cluster://:{SECRET}@host:6379?bogus=1",
         "redis+cluster://",
     ],
@@ -125,8 +127,39 @@ def test_a_url_that_the_driver_refuses_is_a_sentence(url: str) -> None:
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("scheme", ["redis", "redis+cluster"])
-async def test_a_server_that_was_never_there_is_a_store_that_does_not_answer(scheme: str) -> None:
+async def test_a_server_that_was_never_there_is_a_store_that_does_not_answer(
+    scheme: str, caplog: pytest.LogCaptureFixture
+) -> None:
     store = open_store(f"{scheme}://:{SECRET}@127.0.0.1:1")
     with pytest.raises(StoreUnavailableError):
         await store.read("x")
     await store.close()
+    [told] = caplog.messages
+    assert "Error: " in told or "Exception: " in told
+    assert "127.0.0.1:1. " in told and SECRET not in told, "why it does not answer"
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("quote", ["`", "'"])
+async def test_a_server_that_repeats_the_password_has_it_logged_nowhere(
+    quote: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As those do that are too old to know HELLO, by which redis-py signs in."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        command = await reader.read(1000)
+        assert b"HELLO" in command and SECRET.encode() in command
+        words = ", ".join(f"{quote}{word}{quote}" for word in ("3", "AUTH", "default", SECRET))
+        said = f"unknown command {quote}HELLO{quote}, with args beginning with: {words}, "
+        writer.write(f"-ERR {said}\r\n".encode())
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        store = open_store(f"redis://:{SECRET}@127.0.0.1:{port}?protocol=3")
+        with pytest.raises(StoreUnavailableError):
+            await store.read("x")
+        await store.close()
+    assert "unknown command" in caplog.text
+    assert SECRET not in caplog.text

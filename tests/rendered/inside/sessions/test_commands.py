@@ -122,7 +122,7 @@ def test_an_operator_lists_the_sessions_of_a_user(
     header, _, row = capsys.readouterr().out.splitlines()
     assert header == "| Id | Created | Last seen | Browser |"
     # What a browser sends reaches no terminal as a control character.
-    times = "2027-01-15T08:00:00+00:00 | 2027-01-15T08:01:00+00:00"
+    times = "2027-01-15 08:00:00+00:00 | 2027-01-15 08:01:00+00:00"
     assert row == f"| {listed['id']} | {times} | A B\\|C |"
 
 
@@ -132,3 +132,11 @@ def test_without_a_store_the_command_line_says_so(app: FastAPI) -> None:
     with pytest.raises(SystemExit) as stop:
         main("sessions", "list", "1")
     assert str(stop.value.code).startswith("The session store does not answer.")
+
+
+@pytest.mark.usefixtures("opened")
+def test_an_empty_user_is_nobody_rather_than_everybody(signed_in: Browser) -> None:
+    for arguments in (("",), ("", "--id", "x")):  # "$USER_ID" of a shell that knows none
+        with pytest.raises(SystemExit, match="The user's id is empty"):
+            main("sessions", "end", *arguments)
+    assert signed_in.get("/session").status_code == 200

@@ -1,12 +1,17 @@
 """What happens to a session while another request is at it."""
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
-from app.kit.sessions import SessionEndedError
+from app.kit.sessions import SessionChangedError, SessionEndedError, Sessions, Users
 from tests.kit.browser import Browser
-from tests.kit.sessions.example import PASSWORD, Basket, People
+from tests.kit.sessions.example import PASSWORD, Basket, People, Settings
 from tests.kit.sessions.test_session import AnySessions
 
 
@@ -81,3 +86,55 @@ async def test_what_an_update_returns_can_be_updated_at_once(
         assert session.record.data == '{"items": %d}' % items
     assert len(tries) == 3
     await everybody.store.close()
+
+
+@pytest.mark.anyio
+async def test_of_two_confirmations_at_once_one_is_told_to_try_again(
+    everybody: AnySessions, people: People
+) -> None:
+    _, session = await everybody.start(people.rows[0], "", None)
+    outcomes = await asyncio.gather(
+        *(everybody.renew(session) for _ in range(2)), return_exceptions=True
+    )
+    [(token, _)] = [each for each in outcomes if isinstance(each, tuple)]
+    [refused] = [each for each in outcomes if isinstance(each, Exception)]
+    assert isinstance(refused, SessionChangedError)
+    renewed = await everybody.find(token)
+    assert renewed
+    assert await everybody.end_all(1) == 1
+    with pytest.raises(SessionEndedError):
+        await everybody.renew(renewed)
+    await everybody.store.close()
+
+
+@pytest.mark.anyio
+async def test_a_user_without_a_text_to_compare_is_told_so(everybody: AnySessions) -> None:
+    user: Any = SimpleNamespace(id=3, auth_hash=None)
+    with pytest.raises(TypeError, match="auth_hash has to be a str"):
+        await everybody.start(user, "", None)
+
+
+@dataclass(frozen=True)
+class Member:
+    id: UUID
+    auth_hash: str = "hash"
+
+
+class Members(Users[Member]):
+    async def find(self, user_id: str) -> Member | None:
+        return Member(UUID(user_id))
+
+    async def authenticate(self, name: str, password: str) -> Member | None:
+        return None
+
+
+@pytest.mark.anyio
+async def test_ids_can_be_uuids(everybody: AnySessions) -> None:
+    member, store = Member(uuid4()), everybody.store
+    members = Sessions(store, Members(), Basket, Settings(session_store="sqlite:///x"))
+    for _ in range(3):
+        _, session = await members.start(member, "", None)
+    assert [each.user for each in await members.of_user(member.id)] == [member] * 3
+    assert await members.end(session.id, member.id)
+    assert await members.end_all(member.id) == 2
+    await store.close()

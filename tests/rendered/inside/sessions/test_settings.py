@@ -3,6 +3,7 @@
 import builtins
 import logging
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +26,10 @@ SECRET = "s3cret"  # noqa: S105
         f"redis://:{SECRET}@[::1]:6379",
         f"redis+sentinel://user:{SECRET}@a:26379,[::1]:26379/main/0",
         "redis+cluster://host:6379",
+        f"redis://a,b:{SECRET},@host:65535/0?client_name=a,b",
+        "redis://host:00080",
+        "redis+sentinel://a:1,b:59999/main",
+        "postgresql://a:60000,b:65535,c:65499/name",
         "postgresql://",
         f"postgresql://user:{SECRET}@a:5432,b/name?target_session_attrs=read-write",
         f"postgres://user:{SECRET}$&'()*+,;=!~@host/name",
@@ -50,6 +55,15 @@ def test_a_url_names_a_store(url: str) -> None:
         "redis://h/main",  # which redis-py takes for the database 0
         f"redis+sentinel://:{SECRET}@h:26379",
         f"redis://:{SECRET}@host:port",
+        f"redis://:{SECRET}@a,b/0",  # of which redis-py takes one
+        f"redis+cluster://:{SECRET}@a:6379,b:6379",
+        *(
+            f"{scheme}://:{SECRET}@{host}:{port}/{name}"
+            for scheme, name in (("redis", 0), ("redis+sentinel", "main"), ("postgresql", "name"))
+            for host in ("host", "[::1]", "a:1,b")
+            for port in (65536, 99999, 100000, "")
+            if "," not in host or scheme != "redis"
+        ),
         *(
             f"{scheme}://user:{SECRET}{special}x@host:6379/0"
             for special in " ?#/@%[\t"
@@ -160,3 +174,29 @@ def test_a_rate_reads_as_people_say_it(text: str, rate: Rate) -> None:
 def test_what_is_no_single_rate_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="write one rate"):
         read_rate(text)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "option"),
+    [("redis", name) for name in ("retry", "bogus", "credential_provider", "max_connections")]
+    + [("redis+cluster", "bogus")],
+)
+def test_a_url_that_a_driver_cannot_use_is_a_sentence(scheme: str, option: str) -> None:
+    pytest.importorskip("redis")
+    with pytest.raises(SystemExit, match="the driver for redis cannot read it") as stop:
+        open_store(f"{scheme}://:{SECRET}@h?{option}=x")
+    assert SECRET not in f"{stop.value.code} {stop.value.__context__!r}"
+
+
+def test_a_file_in_a_folder_that_is_not_there_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for url in (f"sqlite:///{tmp_path}/data/x.db", "sqlite:///data/x.db"):
+        with pytest.raises(SystemExit) as stop:
+            open_store(url)
+        told = f"there is no folder {tmp_path}/data; make the folder first."
+        assert stop.value.code == f"Settings: SESSION_STORE: {told}"
+    (tmp_path / "data").mkdir()
+    for url in (f"sqlite:///{tmp_path}/data/x.db", "sqlite:///data/x.db", "sqlite:///x.db"):
+        open_store(url)

@@ -1,15 +1,19 @@
-"""What only a file can do: be full, be no database, be waited for."""
+"""What only a file can do: be full, be no database, be waited for, be removed."""
 
+import asyncio
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 
-from app.kit.sessions import StoreUnavailableError
-from app.kit.sessions.store import Record
+from app.kit.sessions import StoreUnavailableError, open_store
+from app.kit.sessions.store import Record, Store
 from tests.kit.browser import Browser
-from tests.kit.sessions.example import CREDENTIALS
+from tests.kit.sessions.example import CREDENTIALS, sign_in
+from tests.kit.sessions.test_session import AnySessions
 
 
 @pytest.mark.anyio
@@ -74,3 +78,53 @@ def test_signing_in_waits_for_the_disk_twice_at_most(signed_in: Browser, app: Fa
         assert signed_in.post("/session", json=body).status_code == expected
         assert 1 <= commits.count("COMMIT") <= 2
     writer.set_trace_callback(None)
+
+
+def put_another(path: Path, how: str) -> None:
+    """Do to the file of a running app what somebody might: remove it, or bring back another."""
+    if how == "replaced":
+        with closing(sqlite3.connect(path)) as old, closing(sqlite3.connect(f"{path}.new")) as new:
+            old.backup(new)
+        path.with_name(f"{path.name}.new").replace(path)
+    else:
+        path.unlink()
+    if how != "removed alone":
+        for each in path.parent.glob(f"{path.name}-*"):
+            each.unlink()
+
+
+@pytest.mark.parametrize("how", ["removed", "removed alone", "replaced"])
+def test_a_file_that_is_removed_or_replaced_meanwhile_is_opened_anew(
+    signed_in: Browser, everybody: AnySessions, store_url: str, how: str
+) -> None:
+    path = Path(store_url.removeprefix("sqlite:///"))
+    put_another(path, how)
+    assert signed_in.get("/check").status_code == 200  # writes, as the cleaning task does
+    assert signed_in.get("/session").status_code == (200 if how == "replaced" else 401)
+    again = sign_in(signed_in)
+    # What another process does to the file, such as the command line, this one sees.
+    other = open_store(store_url)
+    assert asyncio.run(ending_all(other)) == (2 if how == "replaced" else 1)
+    assert again.get("/session").status_code == signed_in.get("/session").status_code == 401
+
+
+async def ending_all(store: Store) -> int:
+    ended = await store.clear()
+    await store.close()
+    return ended
+
+
+@pytest.mark.anyio
+async def test_while_its_folder_is_gone_a_file_is_a_503_and_then_made_anew(
+    store: Store, store_url: str
+) -> None:
+    record = Record("a" * 64, "1", "hash", 0, 0, 0, "", 1, "{}")
+    folder = Path(store_url.removeprefix("sqlite:///")).parent
+    await store.add(record, 60)
+    folder.rename(folder.with_name("elsewhere"))
+    for _ in range(2):
+        with pytest.raises(StoreUnavailableError):
+            await store.add(record, 60)
+    folder.mkdir()
+    await store.add(record, 60)
+    assert await store.read(record.id) == record

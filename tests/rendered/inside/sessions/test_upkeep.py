@@ -96,3 +96,13 @@ def test_the_check_reads_and_writes(
     assert browser.get("/check").status_code == 200
     monkeypatch.setattr(everybody.store, method, fail)
     assert browser.get("/check").status_code == 503
+
+
+def test_a_session_that_starts_in_more_than_an_hour_is_refused_until_then(
+    signed_in: Browser, clock: Clock
+) -> None:
+    """A machine may start with a wrong clock, and set it once it reaches another."""
+    start = clock.time
+    for behind, status in ((3600, 200), (3601, 401), (20 * 365 * 24 * 3600, 401), (0, 200)):
+        clock.time = start - behind
+        assert signed_in.get("/session").status_code == status

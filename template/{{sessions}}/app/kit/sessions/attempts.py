@@ -12,13 +12,14 @@ from starlette.exceptions import HTTPException
 
 from app.kit.sessions.errors import TooManyAttemptsError
 from app.kit.sessions.settings import Rate, SessionSettings, read_rate
-from app.kit.sessions.store import Counter, Store
+from app.kit.sessions.store import CLOCKS_DIFFER, Counter, Store
 from app.kit.sessions.users import AnyUser, User, Users
 
 _PROXY = (
     "Many attempts to sign in, or forwarded ones, come from %s. If that is your proxy, name it in "
     "FORWARDED_ALLOW_IPS: all visitors share one limit until then and can lock each other out."
 )
+_REMEMBERED = 10_000  # counters that refuse, in each process: one or two MiB
 
 
 class Attempts(Generic[AnyUser]):
@@ -36,6 +37,7 @@ class Attempts(Generic[AnyUser]):
         self._per_user = read_rate(settings.sign_in_limit_per_user)
         self._per_address = read_rate(settings.sign_in_limit_per_address)
         self._has_warned = False
+        self._refused: dict[str, int] = {}  # until when, by the key of what is counted
 
     async def authenticate(self, name: str, password: str, connection: HTTPConnection) -> AnyUser:
         """Return the user of this name, whose password this is; else answer 401 or 429."""
@@ -55,6 +57,7 @@ class Attempts(Generic[AnyUser]):
         if (user := await self._users.authenticate(name, password)) is None:
             raise HTTPException(401, "No user has this name and this password.")
         # Not the address's: with an account of one's own one could guess at others for ever.
+        self._refused.pop(by_user.key, None)
         await self._store.forget_count(by_user.key)
         return user
 
@@ -74,9 +77,19 @@ class Attempts(Generic[AnyUser]):
 
     async def _count(self, *counters: Counter) -> tuple[Counter | None, int]:
         """Count an attempt; return the counter that refuses it, and for how many seconds."""
+        # One that refuses does so until it ends: nobody over a limit keeps the store busy.
+        for counter in counters:
+            left = self._refused.get(counter.key, 0) - self._now()
+            if 0 < left <= counter.expires_at - self._now() + CLOCKS_DIFFER:
+                return counter, left
         counted = await self._store.count(self._now(), *counters)
         (value, ends), counter = counted[-1], counters[len(counted) - 1]
-        return counter if value > counter.limit else None, max(1, ends - self._now())
+        if value <= counter.limit:
+            return None, 0
+        if len(self._refused) >= _REMEMBERED:
+            self._refused.clear()
+        self._refused[counter.key] = ends
+        return counter, max(1, ends - self._now())
 
 
 def _network(host: str) -> str:

@@ -7,6 +7,7 @@ import sys
 from argparse import ArgumentParser, _SubParsersAction
 from collections.abc import Awaitable
 from datetime import UTC, datetime
+from functools import partial
 from pkgutil import resolve_name
 from typing import Any, TypeAlias, TypeVar
 
@@ -21,18 +22,16 @@ AnySessions: TypeAlias = Sessions[Any, Any]
 def session_commands(sessions: str, settings: str = "app.settings:load_settings") -> Commands:
     """Return the commands about users and sessions. These names are imported when one runs."""
 
-    def opened() -> AnySessions:
-        found: AnySessions = resolve_name(sessions)(resolve_name(settings)())
-        return found
+    def opened() -> Any:
+        return resolve_name(sessions)(resolve_name(settings)())
 
     def add_commands(parsers: "_SubParsersAction[ArgumentParser]") -> None:
-        group = parsers.add_parser("users", help="who may sign in")
-        commands = group.add_subparsers(required=True, metavar="COMMAND")
+        several: dict[str, Any] = {"required": True, "metavar": "COMMAND"}
+        commands = parsers.add_parser("users", help="who may sign in").add_subparsers(**several)
         add = commands.add_parser("add", help="let somebody sign in")
         add.add_argument("name", metavar="NAME")
         add.set_defaults(run=lambda name: add_user(opened(), name))
-        group = parsers.add_parser("sessions", help="who is signed in")
-        commands = group.add_subparsers(required=True, metavar="COMMAND")
+        commands = parsers.add_parser("sessions", help="who is signed in").add_subparsers(**several)
         listing = commands.add_parser("list", help="list the sessions of a user")
         listing.add_argument("user", metavar="USER", help="the user's id")
         listing.set_defaults(run=lambda user: list_sessions(opened(), user))
@@ -68,23 +67,24 @@ def add_user(sessions: AnySessions, name: str) -> str:
 def list_sessions(sessions: AnySessions, user: str) -> str:
     """Return the sessions of a user as a Markdown table."""
     found = [each.record for each in _run(sessions, sessions.of_user(user))]
-    rows = ((r.id, _time(r.created_at), _time(r.seen_at), r.browser) for r in found)
+    time = partial(datetime.fromtimestamp, tz=UTC)
+    rows = ((r.id, f"{time(r.created_at)}", f"{time(r.seen_at)}", r.browser) for r in found)
     return markdown_table(("Id", "Created", "Last seen", "Browser"), *rows)
 
 
 def end_sessions(sessions: AnySessions, user: str | None, session_id: str | None) -> str:
     """End the sessions of a user (None: everybody's), or one; say how many there were."""
+    if user == "":
+        sys.exit("The user's id is empty. For everybody's sessions, write --all.")
     if user is None and session_id is not None:
         sys.exit("--id goes with a user, not with --all.")
-
-    ending: Awaitable[int]
     if user is None:
-        ending = sessions.store.clear()
+        ended = _run(sessions, sessions.store.clear())
     elif session_id is None:
-        ending = sessions.end_all(user)
+        ended = _run(sessions, sessions.end_all(user))
     else:
-        ending = sessions.end(session_id, user)
-    return f"Ended {int(_run(sessions, ending))} of {user or 'everybody'}'s sessions."
+        ended = int(_run(sessions, sessions.end(session_id, user)))
+    return f"Ended {ended} of {user or 'everybody'}'s sessions."
 
 
 def _run(sessions: AnySessions, work: Awaitable[Result]) -> Result:
@@ -98,7 +98,3 @@ def _run(sessions: AnySessions, work: Awaitable[Result]) -> Result:
         return asyncio.run(working())
     except StoreUnavailableError as error:
         sys.exit(error.detail)
-
-
-def _time(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat()

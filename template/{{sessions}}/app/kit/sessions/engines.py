@@ -2,18 +2,25 @@
 
 import re
 import sys
+from contextlib import suppress
+from pathlib import Path
+from pkgutil import resolve_name
 
 from app.kit.sessions.store import Store
 
-_REDIS = [f"redis{tls}{kind}" for tls in ("", "s") for kind in ("", "+sentinel", "+cluster")]
+_KINDS = [f"redis{tls}{kind}" for tls in ("", "s") for kind in ("", "+sentinel", "+cluster")]
 ENGINES = {"sqlite": "sqlite", "postgres": "postgresql", "postgresql": "postgresql"}
-ENGINES |= dict.fromkeys(_REDIS, "redis")
+ENGINES |= dict.fromkeys(_KINDS, "redis")
 """The engine, which is also the extra with its driver, by the URL's scheme."""
+_SETTING = "Settings: SESSION_STORE:"
+_STORES = {"sqlite": "SQLiteStore", "redis": "RedisStore", "postgresql": "PostgreSQLStore"}
 
 # RFC 3986, section 3.2, without what parsers disagree on. A list of hosts is libpq's.
 _TEXT = r"([\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*"
-_HOST = r"([\w.-]*|\[[0-9A-Fa-f:.]+\])(:\d+)?"
+_PORT = r"0*([1-5]?\d{1,4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])"
+_HOST = rf"([\w.-]*|\[[0-9A-Fa-f:.]+\])(:{_PORT})?"
 _SERVER = rf"({_TEXT}(:{_TEXT})?@)?{_HOST}(,{_HOST})*(/[^\s?#@]*)?(\?[^\s#@]*)?"
+_REDIS = r"(.*@)?[^/?,]*(/\d*)?(\?.*)?"
 _SENTINEL = r"(.*@)?[^/,]+:\d+(,[^/,]+:\d+)*/[^/?]+(/\d+)?"
 
 
@@ -23,10 +30,8 @@ def check_store_url(url: str) -> str:
     if scheme not in ENGINES or not separator:
         raise ValueError(f"write sqlite:///FILE, or a URL with one of {', '.join(ENGINES)}.")
     if scheme == "sqlite":
-        if not re.fullmatch(r"/[^?#]*[^/?#]", rest):
-            raise ValueError("write sqlite:///FILE, with three slashes and no ? or # behind it.")
-        if rest == "/:memory:":
-            raise ValueError("several processes do not share a memory; write sqlite:///FILE.")
+        if not re.fullmatch(r"/(?!:memory:$)[^?#]*[^/?#]", rest):
+            raise ValueError("write sqlite:///FILE, three slashes, no ? or #, and not :memory:.")
     elif not re.fullmatch(_SERVER, rest, re.ASCII):
         raise ValueError(
             "write SCHEME://USER:PASSWORD@HOST:PORT/NAME, with what is special in the password "
@@ -37,30 +42,24 @@ def check_store_url(url: str) -> str:
             f"write {scheme}://HOST:PORT/MASTER, with the port of each sentinel (mostly 26379) and "
             "the name that they call the master by."
         )
-    elif scheme in ("redis", "rediss") and not re.fullmatch(r"[^/?]*(/\d*)?(\?.*)?", rest):
-        raise ValueError(f"write {scheme}://HOST:PORT/NUMBER: a database of Redis is a number.")
+    elif re.fullmatch(r"rediss?(\+cluster)?", scheme) and not re.fullmatch(_REDIS, rest):
+        raise ValueError(f"write {scheme}://HOST:PORT/NUMBER: one host, a database's number.")
     return url
 
 
 def open_store(url: str) -> Store:
     """Return the store that `url` names, which connects when it is first used; or exit."""
     engine = ENGINES[check_store_url(url).partition("://")[0]]
+    folder = Path(url.removeprefix("sqlite:///")).parent
+    if engine == "sqlite" and not folder.is_dir():
+        sys.exit(f"{_SETTING} there is no folder {folder.absolute()}; make the folder first.")
     try:
-        if engine == "sqlite":
-            from app.kit.sessions.sqlite import SQLiteStore
-
-            return SQLiteStore(url.removeprefix("sqlite:///"))
-        if engine == "redis":
-            from app.kit.sessions.redis import RedisStore
-
-            return RedisStore(url)
-        from app.kit.sessions.postgresql import PostgreSQLStore
-
-        return PostgreSQLStore(url)
+        named = resolve_name(f"app.kit.sessions.{engine}:{_STORES[engine]}")
     except ModuleNotFoundError as error:
         missing = str(error.name).partition(".")[0]
-        sentence = f"{missing} is not installed; run `uv sync --extra {engine}`."
-    except ValueError:
-        sentence = f"the driver for {engine} cannot read it; look at its port and its options."
-    # Outside of the except block: what the driver says can hold the password.
-    sys.exit(f"Settings: SESSION_STORE: {sentence}")
+        sys.exit(f"{_SETTING} {missing} is not installed; run `uv sync --extra {engine}`.")
+    with suppress(Exception):  # Drivers raise anything.
+        store: Store = named(url)
+        return store
+    # Outside of the block: what the driver says can hold the password.
+    sys.exit(f"{_SETTING} the driver for {engine} cannot read it; look at its port and options.")

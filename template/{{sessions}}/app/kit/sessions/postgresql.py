@@ -24,10 +24,7 @@ class PostgreSQLStore(SQLStore):
     """A store in the database that `url` names, a connection string of libpq."""
 
     def __init__(self, url: str) -> None:
-        try:
-            conninfo_to_dict(url)
-        except psycopg.ProgrammingError:
-            raise ValueError("libpq cannot read this URL") from None
+        conninfo_to_dict(url)  # raises where libpq cannot read it
         self._url = url
         self._pool: AsyncConnectionPool[psycopg.AsyncConnection[TupleRow]] | None = None
         self._has_tables = False
@@ -55,16 +52,11 @@ class PostgreSQLStore(SQLStore):
 
     async def _execute(self, statement: str, values: dict[str, object]) -> list[Row]:
         if self._pool is None:
-            self._pool = AsyncConnectionPool(
-                self._url,
-                min_size=1,
-                max_size=10,
-                timeout=PATIENCE,
-                reconnect_timeout=PATIENCE,
-                # PgBouncer in transaction mode gives each transaction another connection.
-                kwargs={"autocommit": True, "connect_timeout": 2, "prepare_threshold": None},
-                open=False,
-            )
+            # PgBouncer in transaction mode gives each transaction another connection.
+            kwargs = {"autocommit": True, "connect_timeout": 2, "prepare_threshold": None}
+            limits: dict[str, Any] = {"timeout": PATIENCE, "reconnect_timeout": PATIENCE}
+            limits |= {"min_size": 1, "max_size": 10}
+            self._pool = AsyncConnectionPool(self._url, kwargs=kwargs, open=False, **limits)
             await self._pool.open()
         async with self._pool.connection() as connection:
             if not self._has_tables:
@@ -75,10 +67,9 @@ class PostgreSQLStore(SQLStore):
                         await connection.execute(each.encode())
                 self._has_tables = True
             translated = _PARAMETER.sub(r"%(\1)s", statement).encode()
+            # PostgreSQL keeps no NUL in text, so none is there to be found.
             for name, value in values.items():
-                if isinstance(value, str):
-                    # PostgreSQL keeps no NUL in text, so none is there to be found.
-                    values[name] = value.replace("\0", "\ufffd")
+                values[name] = value.replace("\0", "\ufffd") if isinstance(value, str) else value
             return await (await connection.execute(translated, values)).fetchall()
 
     def _begin(self, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:

@@ -20,7 +20,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisClusterException, RedisError
 
 from app.kit.sessions.errors import StoreUnavailableError
-from app.kit.sessions.store import PATIENCE, Counter, Record
+from app.kit.sessions.store import CLOCKS_DIFFER, PATIENCE, Counter, Record, Store
 
 # ARGV: expiry, then field, value, ...
 _ADD = """
@@ -34,8 +34,7 @@ end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[3])
 redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
 local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')
-redis.call('EXPIREAT', KEYS[1], last[2])
-return 1"""
+return redis.call('EXPIREAT', KEYS[1], last[2])"""
 # ARGV: ids to take out first. Returns the others, and how many keys this server has dropped.
 _LOOK = """
 if #ARGV > 0 then redis.call('ZREM', KEYS[1], unpack(ARGV)) end
@@ -43,31 +42,27 @@ local stats = redis.pcall('INFO', 'stats')
 local dropped = type(stats) == 'string' and string.match(stats, 'evicted_keys:(%d+)') or 0
 return {redis.call('ZRANGE', KEYS[1], 0, -1), tonumber(dropped)}"""
 _TOUCH = """
-if tonumber(redis.call('HGET', KEYS[1], 'seen_at') or ARGV[1]) >= tonumber(ARGV[1]) then
-  return 0
-end
+local seen = redis.call('HGET', KEYS[1], 'seen_at')
+if not seen or tonumber(seen) >= tonumber(ARGV[1]) then return 0 end
 redis.call('HSET', KEYS[1], 'seen_at', ARGV[1])
-redis.call('EXPIREAT', KEYS[1], ARGV[2])
-return 1"""
+return redis.call('EXPIREAT', KEYS[1], ARGV[2])"""
 _CHANGE = """
 if redis.call('HGET', KEYS[1], 'version') ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'data', ARGV[2])
-redis.call('HINCRBY', KEYS[1], 'version', 1)
-return 1"""
+return redis.call('HINCRBY', KEYS[1], 'version', 1)"""
 _REMOVE_VERSION = """
 if redis.call('HGET', KEYS[1], 'version') ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])"""
-# ARGV: now, expiry.
+# ARGV: now, expiry if it starts now.
 _COUNT = """
-local value, ends = 0, tonumber(redis.call('HGET', KEYS[1], 'expires_at') or 0)
-if ends > tonumber(ARGV[1]) then
-  value = tonumber(redis.call('HGET', KEYS[1], 'value'))
-else
+local ends = tonumber(redis.call('HGET', KEYS[1], 'expires_at') or 0)
+if ends <= tonumber(ARGV[1]) or ends > ARGV[2] + CLOCKS_DIFFER then
   ends = tonumber(ARGV[2])
+  redis.call('HSET', KEYS[1], 'value', 0, 'expires_at', ends)
 end
-redis.call('HSET', KEYS[1], 'value', value + 1, 'expires_at', ends)
+local value = redis.call('HINCRBY', KEYS[1], 'value', 1)
 redis.call('EXPIREAT', KEYS[1], ends)
-return {value + 1, ends}"""
+return {value, ends}""".replace("CLOCKS_DIFFER", str(CLOCKS_DIFFER))
 _FAULTS = (RedisError, RedisClusterException, OSError)  # a TimeoutError is an OSError
 _COMMANDS = {"DEL", "HGET", "HGETALL"}
 _BATCH = 1000
@@ -75,14 +70,11 @@ _session = "session:{}".format
 _index_of = "sessions-of:{}".format
 
 
-class RedisStore:
+class RedisStore(Store):
     """A store in the server, or the servers, that `url` names."""
 
     def __init__(self, url: str) -> None:
-        try:
-            self._client, self._others = _clients(url)
-        except (TypeError, *_FAULTS):  # an option that nobody knows, or no host
-            raise ValueError("redis-py cannot read this URL") from None
+        self._client, self._others = _clients(url)
 
     async def add(self, record: Record, expires_at: int, named: str = "") -> None:
         # The index first: what it does not name could not be ended with the others.
@@ -198,7 +190,8 @@ class RedisStore:
             async with asyncio.timeout(PATIENCE):
                 return await command
         except _FAULTS as error:
-            raise StoreUnavailableError(repr(error)) from None
+            cause = str(error).partition(", with args")[0]  # of HELLO: the password
+            raise StoreUnavailableError(f"{type(error).__name__}: {cause}") from None
 
 
 def _record(fields: Mapping[str, str]) -> Record | None:

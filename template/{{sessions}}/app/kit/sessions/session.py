@@ -15,8 +15,8 @@ from pydantic import BaseModel, ValidationError
 from app.kit.sessions.attempts import Attempts
 from app.kit.sessions.errors import SessionChangedError, SessionEndedError, StoreUnavailableError
 from app.kit.sessions.settings import SessionSettings
-from app.kit.sessions.store import RETRY_AFTER, Counter, Record, Store
-from app.kit.sessions.users import AnyUser, Users
+from app.kit.sessions.store import CLOCKS_DIFFER, RETRY_AFTER, Counter, Record, Store
+from app.kit.sessions.users import AnyUser, Id, Users
 
 SEEN_AT_PRECISION = 60  # seconds between two notes of the last use: reading seldom writes
 # What a browser forgets at sign-out (ASVS 14.3.1). Not "cookies": sibling subdomains have theirs.
@@ -102,8 +102,7 @@ class Sessions(Generic[AnyUser, Data]):
 
     async def __aexit__(self, *_: object) -> None:
         self._cleaning.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._cleaning
+        await asyncio.wait([self._cleaning])
         await self.store.close()
 
     def now(self) -> int:
@@ -133,8 +132,9 @@ class Sessions(Generic[AnyUser, Data]):
         """Start a session for `user`, and end `replaces` (ASVS 7.2.4); return its token and it."""
         now, data = self.now(), self._data()
         version, text = secrets.randbelow(2**40) * _VERSIONS + 1, json.dumps(_dump(data))
-        who, browser = str(user.id), browser[:200]
-        record = Record("", who, user.auth_hash, now, now, now, browser, version, text)
+        if not isinstance(auth_hash := user.auth_hash, str):
+            raise TypeError("A user's auth_hash has to be a str.")
+        record = Record("", str(user.id), auth_hash, now, now, now, browser[:200], version, text)
         token, record = _with_token(record)
         if replaces is None:
             await self.store.add(record, self._expiry(record))
@@ -151,7 +151,8 @@ class Sessions(Generic[AnyUser, Data]):
         trace = record._replace(id=_id_of(_TRACE + record.id), user=_TRACE + record.user)
         await self.store.add(trace, self.now() + _UNDER_WAY)
         for _ in range(_TRIES):
-            old = await self.reread(session)
+            if (old := await self._check(await self.store.read(session.id))) is None:
+                raise SessionChangedError if await self._found(record) else SessionEndedError
             now = self.now()
             token, record = _with_token(old.record._replace(seen_at=now, confirmed_at=now))
             if await self.store.replace(old.record, record, self._expiry(record)):
@@ -160,10 +161,9 @@ class Sessions(Generic[AnyUser, Data]):
 
     async def stop(self, record: Record) -> None:
         """End a session, by whatever id it goes by now: somebody may be confirming it meanwhile."""
-        found, started = [record], (record.created_at, record.version // _VERSIONS)
+        found = [record]
         while found and not any([await self.store.remove(each) for each in found]):
-            all_of_user = await self.store.of_user(record.user)
-            found = [e for e in all_of_user if (e.created_at, e.version // _VERSIONS) == started]
+            found = await self._found(record)
 
     async def reread(self, session: Session[AnyUser, Data]) -> Session[AnyUser, Data]:
         """Return `session` as it is stored now, or raise SessionEndedError. It is no use of it."""
@@ -171,13 +171,13 @@ class Sessions(Generic[AnyUser, Data]):
             raise SessionEndedError
         return current
 
-    async def of_user(self, user_id: str | int) -> list[Session[AnyUser, Data]]:
+    async def of_user(self, user_id: Id) -> list[Session[AnyUser, Data]]:
         """Return the sessions of a user that have not ended, the newest first."""
         records = await self.store.of_user(str(user_id))
         user = await self.users.find(str(user_id))
         return list(filter(None, (self._admit(record, user) for record in records)))
 
-    async def end(self, session_id: str, user_id: str | int) -> bool:
+    async def end(self, session_id: str, user_id: Id) -> bool:
         """End the session of this id, if it is this user's; return whether there was one."""
         record = await self.store.read(session_id)
         if record is None or record.user != str(user_id):
@@ -185,9 +185,7 @@ class Sessions(Generic[AnyUser, Data]):
         await self.stop(record)
         return True
 
-    async def end_all(
-        self, user_id: str | int, except_for: Session[AnyUser, Data] | None = None
-    ) -> int:
+    async def end_all(self, user_id: Id, except_for: Session[AnyUser, Data] | None = None) -> int:
         """End all sessions of a user, or all others; return how many."""
         return await self.store.remove_of_user(str(user_id), except_for.id if except_for else "")
 
@@ -205,22 +203,24 @@ class Sessions(Generic[AnyUser, Data]):
                 removed = await self.store.remove_expired(self.now(), step)
             await asyncio.sleep(0.05 if removed == step else 60)
 
+    async def _found(self, record: Record) -> list[Record]:
+        """Return the session of `record` by the id that it goes by now; none if it has ended."""
+        started = record.created_at, record.version // _VERSIONS
+        found = await self.store.of_user(record.user)
+        return [e for e in found if (e.created_at, e.version // _VERSIONS) == started]
+
     async def _check(self, record: Record | None) -> Session[AnyUser, Data] | None:
         return record and self._admit(record, await self.users.find(record.user))
 
     def _admit(self, record: Record, user: AnyUser | None) -> Session[AnyUser, Data] | None:
-        """Return the session of `record`, unless it has expired or this release refuses it."""
-        if self.now() >= self._expiry(record):
-            return None
+        """Return the session of `record`, unless its time is over or this release refuses it."""
+        in_time = record.created_at - CLOCKS_DIFFER <= self.now() < self._expiry(record)
         # Refused, not removed, without its user or password (ASVS 7.4.2, 7.4.3), or where its data
         # cannot be read: while a new release is rolled out, another instance may know better.
-        if user is None or user.auth_hash != record.auth_hash:
-            return None
-        try:
-            data = self._data.model_validate_json(record.data)
-        except ValidationError:
-            return None
-        return Session(record, user, data, self)
+        if in_time and user is not None and user.auth_hash == record.auth_hash:
+            with suppress(ValidationError):
+                return Session(record, user, self._data.model_validate_json(record.data), self)
+        return None
 
     async def _note_use(self, record: Record) -> None:
         now = self.now()

@@ -3,10 +3,10 @@
 The tables carry a number: other columns take the next one, and people sign in once more.
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from typing import Any
 
-from app.kit.sessions.store import Counter, Record
+from app.kit.sessions.store import CLOCKS_DIFFER, Counter, Record, Store
 
 Row = tuple[Any, ...]
 
@@ -53,24 +53,23 @@ _REMOVE_EXPIRED = """
     DELETE FROM {table} WHERE {key} IN (
         SELECT {key} FROM {table} WHERE expires_at <= :now ORDER BY expires_at LIMIT :limit
     ) RETURNING {key}"""
-_COUNT = """
-    INSERT INTO counters_1 AS old {rows}
-    ON CONFLICT (key) DO UPDATE SET
-        value = 1 + CASE WHEN old.expires_at > :now THEN old.value ELSE 0 END,
-        expires_at =
-            CASE WHEN old.expires_at > :now THEN old.expires_at ELSE excluded.expires_at END
-    RETURNING key, value, expires_at"""
+_RUNS = f"old.expires_at BETWEEN :now + 1 AND {CLOCKS_DIFFER} + "
+_COUNT = f"""
+    INSERT INTO counters_1 AS old {{rows}} ON CONFLICT (key) DO UPDATE SET (value, expires_at) = (
+        1 + CASE WHEN {_RUNS} excluded.expires_at THEN old.value ELSE 0 END,
+        CASE WHEN {_RUNS} excluded.expires_at THEN old.expires_at ELSE excluded.expires_at END
+    ) RETURNING key, value, expires_at"""
 # A counter behind another counts only where that one was below its limit.
 _FIRST_COUNTED = "SELECT :key0, 1, :expires_at0 WHERE true"
-_ALSO_COUNTED = """
-    SELECT :key{n}, 1, :expires_at{n} WHERE NOT EXISTS (
-        SELECT key FROM counters_1
-        WHERE key = :key{before} AND expires_at > :now AND value >= :limit{before}
-    )"""
+_ALSO_COUNTED = f"""
+    SELECT :key{{n}}, 1, :expires_at{{n}} WHERE NOT EXISTS (
+        SELECT key FROM counters_1 AS old WHERE key = :key{{before}} AND value >= :limit{{before}}
+        AND {_RUNS} :expires_at{{before}}
+    )"""  # noqa: S608
 FORGET_COUNT = "DELETE FROM counters_1 WHERE key = :key RETURNING key"
 
 
-class SQLStore(ABC):
+class SQLStore(Store):
     """The store's contract on top of `run`, which executes one statement."""
 
     @abstractmethod
@@ -112,11 +111,10 @@ class SQLStore(ABC):
         return max([len(await self.run(each, now=now, limit=limit)) for each in statements])
 
     async def count(self, now: int, *counters: Counter) -> list[tuple[int, int]]:
-        rows, values = [_FIRST_COUNTED], {"now": now}
+        rows, values = list[str](), {"now": now}
         for n, counter in enumerate(counters):
             values |= {f"{name}{n}": value for name, value in counter._asdict().items()}
-            if n:
-                rows.append(_ALSO_COUNTED.format(n=n, before=n - 1))
+            rows.append(_ALSO_COUNTED.format(n=n, before=n - 1) if n else _FIRST_COUNTED)
         counted = await self.run(_COUNT.format(rows=" UNION ALL ".join(rows)), **values)
         found = {key: (value, expires_at) for key, value, expires_at in counted}
         return [found[each.key] for each in counters if each.key in found]

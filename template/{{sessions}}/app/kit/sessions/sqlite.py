@@ -10,24 +10,26 @@ import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from app.kit.sessions.errors import StoreUnavailableError
 from app.kit.sessions.sql import FORGET_COUNT, INDEXES, READ, TABLES, Row, SQLStore
 from app.kit.sessions.store import PATIENCE, Record
 
+_connect = partial(sqlite3.connect, isolation_level=None, check_same_thread=False)
 SYNCHRONOUS = "FULL"  # waits for the disk; tests, which outlive no power cut, set OFF
 
 
 class SQLiteStore(SQLStore):
-    """A store in the file `path`."""
+    """A store in the file that `url` names."""
 
-    def __init__(self, path: str) -> None:
-        self._path = Path(path)
-        # One: SQLite takes one writer at a time anyway.
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="session-store")
+    def __init__(self, url: str) -> None:
+        self._path = Path(url.removeprefix("sqlite:///"))
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="session-store")  # for the writer
         self._reader: sqlite3.Connection | None = None
         self._writer: sqlite3.Connection | None = None
+        self._inode = 0  # of the file that is open
         self._forgotten: set[str] = set()
 
     async def read(self, key: str) -> Record | None:
@@ -56,9 +58,11 @@ class SQLiteStore(SQLStore):
     def _execute(self, statement: str, values: dict[str, object]) -> list[Row]:
         forgotten = set() if statement.lstrip().startswith("SELECT") else set(self._forgotten)
         try:
-            if self._writer is None:
+            inode = self._path.stat().st_ino if self._path.exists() else 0
+            if self._writer is None or inode != self._inode:
+                self._close()  # What it held open may have been removed, or replaced by a backup.
                 self._writer = self._open()
-                self._reader = self._connect(timeout=0)
+                self._reader = _connect(self._path, timeout=0)
                 self._reader.execute("PRAGMA cache_size=-65536")  # 64 MiB: for millions of sessions
             with self._writer as connection:  # commits, or rolls back
                 connection.execute("BEGIN")
@@ -76,9 +80,10 @@ class SQLiteStore(SQLStore):
 
     def _open(self) -> sqlite3.Connection:
         self._path.touch(mode=0o600)
+        self._inode = self._path.stat().st_ino
         deadline = time.monotonic() + PATIENCE
         while True:
-            connection = self._connect(timeout=PATIENCE / 2)
+            connection = _connect(self._path, timeout=PATIENCE / 2)
             try:
                 connection.execute(f"PRAGMA synchronous={SYNCHRONOUS}")
                 connection.execute("PRAGMA journal_mode=WAL")
@@ -87,6 +92,7 @@ class SQLiteStore(SQLStore):
                     # One tree instead of two: a row stands where its key is.
                     for statement in (*(f"{table} WITHOUT ROWID" for table in TABLES), *INDEXES):
                         connection.execute(statement)
+                return connection
             except sqlite3.Error as error:
                 connection.close()
                 # When two processes turn on the write-ahead log at once, SQLite fails one of them
@@ -94,13 +100,6 @@ class SQLiteStore(SQLStore):
                 if not isinstance(error, sqlite3.OperationalError) or time.monotonic() > deadline:
                     raise
                 time.sleep(0.01)
-            else:
-                return connection
-
-    def _connect(self, timeout: float) -> sqlite3.Connection:
-        return sqlite3.connect(
-            self._path, timeout=timeout, isolation_level=None, check_same_thread=False
-        )
 
     def _close(self) -> None:
         connections = self._reader, self._writer

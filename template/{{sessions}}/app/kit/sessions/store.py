@@ -4,6 +4,7 @@ from typing import NamedTuple, Protocol
 
 PATIENCE = 2.0  # seconds after which a store that does not answer counts as away
 RETRY_AFTER = 5  # seconds after which one that is away may be tried again
+CLOCKS_DIFFER = 60 * 60  # seconds at most; further ahead than that, a clock was wrong
 
 
 class Record(NamedTuple):
@@ -25,7 +26,7 @@ class Counter(NamedTuple):
 
     key: str
     limit: int
-    expires_at: int
+    expires_at: int  # one in the store that ends over CLOCKS_DIFFER later starts anew
 
 
 class Store(Protocol):

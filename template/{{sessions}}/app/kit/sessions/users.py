@@ -2,14 +2,17 @@
 
 import unicodedata
 from abc import abstractmethod
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeAlias, TypeVar
+from uuid import UUID
+
+Id: TypeAlias = str | int | UUID
 
 
 class User(Protocol):
     """Somebody who may sign in."""
 
     @property
-    def id(self) -> str | int:
+    def id(self) -> Id:
         """Never given to anybody else."""
 
     @property

@@ -235,6 +235,13 @@ async def test_what_one_counter_refuses_the_next_does_not_count(store: Store, cl
     assert await store.count(now, both[1]) == [(2, end)]
 
 
+async def test_counters_of_a_clock_that_was_ahead_start_anew(store: Store, clock: Clock) -> None:
+    now, end, hour = clock.time, clock.time + 60, IN_AN_HOUR
+    for ahead, told in ((hour + 1, [(1, end)] * 2), (hour, [(2, end + hour)])):
+        await store.count(now + ahead, Counter("key", 1, end + ahead))
+        assert await store.count(now, Counter("key", 1, end), Counter("other", 9, end)) == told
+
+
 async def test_a_counter_loses_no_concurrent_count(store: Store, clock: Clock) -> None:
     now, counter = clock.time, Counter("key", 99, clock.time + 60)
     counts = await asyncio.gather(*(store.count(now, counter) for _ in range(50)))
