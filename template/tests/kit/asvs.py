@@ -5,7 +5,7 @@ requirement 3.5.1, `test_v3_5_1_v3_5_3_...` to two. A number that is not in the 
 no requirement: tests of yours have the names that you like. With `--asvs`, the run fails if a
 requirement that the app has to meet has no test, or only skipped ones.
 
-What only a browser can show, the template's own tests show of the page that it brings, in Chromium.
+What is about a page, the template's own tests show of the page that it brings, in Chromium.
 Here such a requirement needs no test; a page of yours is yours to test.
 
 The summaries are ours. https://github.com/OWASP/ASVS/tree/v5.0.0_release/5.0/en has the full text.
@@ -24,7 +24,7 @@ class Requirement(NamedTuple):
     level: int  # 1, 2 or 3: from which level on it is demanded
     summary: str  # what it asks for, in short
     not_ours: str = ""  # why the app does not have to meet it
-    in_a_browser: bool = False  # only a browser shows it: the template's own tests do, in Chromium
+    in_a_browser: bool = False  # about a page: the template's own tests show it, in Chromium
 
 
 PREFLIGHTS = "Nothing relies on preflights; 3.5.1 is about requests with and without one."
@@ -48,7 +48,9 @@ REQUIREMENTS: dict[str, Requirement] = {
     "3.5.5": Requirement(
         2, "postMessage: messages of unknown origin or form are discarded", in_a_browser=True
     ),
-    "3.5.7": Requirement(3, "Scripts contain no data that requires authorization"),
+    "3.5.7": Requirement(
+        3, "Scripts contain no data that requires authorization", in_a_browser=True
+    ),
     # 14.3 Client-side Data Protection
     "14.3.3": Requirement(
         2, "Browser storage holds nothing sensitive but cookies", in_a_browser=True

@@ -13,11 +13,11 @@ def isolate(settings: type[BaseSettings], patch: pytest.MonkeyPatch | None = Non
     for source in ("env_file", "secrets_dir"):
         patch.setitem(config, source, None)
     for name, field in settings.model_fields.items():
-        variable = config["env_prefix"] + name
+        variable = config.get("env_prefix", "") + name
         alias = field.validation_alias or variable
         for each in (variable, *getattr(alias, "choices", [alias])):
             names.add(str(getattr(each, "path", [each])[0]).casefold())
-    inside = config["env_nested_delimiter"]
+    inside = config.get("env_nested_delimiter")
     nested = tuple(f"{name}{inside}".casefold() for name in names if inside)
     for name in [*os.environ]:
         if name.casefold() in names or name.casefold().startswith(nested):
