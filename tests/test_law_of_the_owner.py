@@ -693,7 +693,7 @@ def read_variables_of_every_name(project: Path) -> None:
     (project / "secrets" / "shop_docs").write_text("x")
     variables = ("max_body_size", "Session_Store", "shop_max_body_size", "SHOP_Session_Store")
     for name in (*variables, "shop_mail__port", "SHOP_MAIL", "Book_Pages", "books", "shelf"):
-        append(project / "tests" / "__init__.py", f'os.environ["{name}"] = "x"\n')
+        append(project / "tests" / "__init__.py", f'os.environ.update({{"{name}": "x"}})\n')
 
 
 def name_tests_at_will(project: Path) -> None:

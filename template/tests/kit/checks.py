@@ -4,7 +4,7 @@ import ast
 from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any, TypeGuard
+from typing import Annotated, Any
 
 from fastapi import Cookie, FastAPI
 from fastapi.routing import iter_route_contexts
@@ -116,7 +116,7 @@ def assert_no_cookie_is_set_past_its_declaration(package: Path) -> None:
         if (package / "kit") in path.parents or "node_modules" in path.parts:
             continue
         source = path.read_bytes()
-        for node in filter(sets_a_cookie, ast.walk(ast.parse(source))):
+        for node in (it for each in ast.walk(ast.parse(source)) for it in sets_a_cookie(each)):
             assert b"# no response" in source.splitlines()[node.lineno - 1], (
                 f"{path.relative_to(package.parent)}:{node.lineno}: declare the cookie with "
                 "app.kit.Cookie; then COOKIE.set(response, value). Where this app sends none, "
@@ -124,17 +124,18 @@ def assert_no_cookie_is_set_past_its_declaration(package: Path) -> None:
             )
 
 
-def sets_a_cookie(node: ast.AST) -> TypeGuard[ast.expr]:
-    """Return whether this calls `set_cookie`, or names the header where it is written."""
+def sets_a_cookie(node: ast.AST) -> list[Any]:
+    """Return what in this calls `set_cookie`, or names the header where it is written."""
     match node:
         case ast.Call(ast.Attribute(attr="set_cookie"), [ast.Name() | ast.Call()], []):
-            return False  # of http.cookiejar
+            return []  # of http.cookiejar
         case ast.Call(ast.Attribute(attr="set_cookie" | "delete_cookie")):
-            return True
+            return [node]
         case ast.Call(ast.Attribute(attr="append" | "setdefault" | "add"), [name, _]):
             names: list[Any] = [name]
         case ast.Subscript(slice=name, ctx=ast.Store()) | ast.Tuple([name, _]):
             names = [name]
         case _:
             names = getattr(node, "keys", [])
-    return "set-cookie" in (str(getattr(each, "value", "")).lower().strip("b'") for each in names)
+    names = [each for each in names if isinstance(each, ast.Constant)]
+    return [each for each in names if str(each.value).lower().strip("b'") == "set-cookie"]
