@@ -645,11 +645,10 @@ def test_each_answer_counts_as_a_visit(browser: Browser) -> None:
 
 def compress_and_trust(project: Path) -> None:
     """Middleware and a setting, each of which adds to `Vary`."""
-    replace(
-        project / "app" / "settings.py",
-        (SETTINGS, f'{SETTINGS}\n    trusted_origins: list[Origin] = ["https://spa.example"]\n'),
-    )
-    add_imports(project / "app" / "settings.py", "from app.kit.settings import Origin")
+    settings = project / "app" / "settings.py"
+    field = 'trusted_origins: list[Origin] = Field(default=["https://spa.example"])'
+    change(settings, SETTINGS, f"{SETTINGS}\n    {field}\n")
+    add_imports(settings, "from pydantic import Field", "from app.kit.settings import Origin")
     main = project / "app" / "main.py"
     change(
         main,
@@ -1088,6 +1087,21 @@ def change_app(path: str, old: str, new: str) -> Edit:
     return lambda project: change(project / "app" / path, old, new)
 
 
+def answer_with_jsonp(project: Path) -> None:
+    (project / ROUTES / "jsonp.py").write_text(
+        """from fastapi import APIRouter, Response
+
+router = APIRouter()
+
+
+@router.get("/jsonp")
+async def answer(callback: str = "") -> Response:
+    return Response(f"/**/{callback}({{}})", media_type="text/javascript")
+"""
+    )
+    edit_routers(project, add=("jsonp",))
+
+
 DECLARED_PAST = "test_app.py::test_no_cookie_is_set_past_its_declaration"
 DECLARED = "test_app.py::test_every_cookie_is_declared_and_documented"
 PROTECTED = "test_app.py::test_it_is_protected"
@@ -1133,6 +1147,12 @@ CONTROLS: dict[str, tuple[Edit, str, str]] = {
         DECLARED,
         "That was GET /fails: say in REQUESTS in tests/test_app.py how to",
     ),
+    "an answer with JSONP": (
+        answer_with_jsonp,
+        "routes/test_session.py::test_v3_5_3_v3_5_6_safe_methods_change_nothing_and_answer_without"
+        "_jsonp",
+        "AssertionError: /jsonp",
+    ),
     "an app for a host": (
         put_inside('\n    app.host("sub.example", sub)\n'),
         PROTECTED,
@@ -1176,7 +1196,7 @@ CONTROLS: dict[str, tuple[Edit, str, str]] = {
     "development by default": (
         default('fastapi_env: Literal["production", "development"] = "development"'),
         PROTECTED,
-        "let the default of fastapi_env be production",
+        "let fastapi_env be production, in the tests' settings, too",
     ),
     "other attributes than declared": (
         set_past_the_declaration(

@@ -24,7 +24,7 @@ def assert_protected(app: FastAPI) -> None:
     assert "access-control-allow-origin" not in refusal.headers, "name the origins that you trust"
     assert not (app.docs_url or app.redoc_url), "give FastAPI docs_url=None, redoc_url=None"
     hsts = "strict-transport-security" in refusal.headers
-    assert hsts, "let the default of fastapi_env be production: `fastapi dev` sets the other one"
+    assert hsts, "let fastapi_env be production, in the tests' settings, too; `fastapi dev` sets the other"
     for each in apps_inside(app):
         dependencies = [depends.dependency for depends in each.router.dependencies]
         assert keep_temporal_response in dependencies, f"call protect({each.title!r}, settings)"
