@@ -130,7 +130,8 @@ def parse(set_cookie: str, url: Any) -> StoredCookie:
         if "." in domain and not re.fullmatch(r"[\d.]+", host):
             attributes["domain"] = domain
         is_parent = "domain" in attributes and host.endswith(f".{domain}")
-        refuse(domain != host and not is_parent, f"Domain {domain!r} is another site's than {host}'s")
+        why = f"Domain {domain!r} is another site's; is it yours, Browser(app, 'https://{domain}')"
+        refuse(domain != host and not is_parent, why)
     if not attributes.get("path", "").startswith("/"):
         attributes["path"] = url.path.rpartition("/")[0] or "/"
 
