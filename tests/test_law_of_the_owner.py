@@ -6,9 +6,10 @@ it because it removes what they test. And what must not pass: each with the owne
 
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ pytestmark = pytest.mark.usefixtures("quick_copier")
 Edit = Callable[[Path], None]
 
 OURS = ("app/kit/", "tests/kit/", "tools/")
+SETTINGS = '    """Every variable that the app reads. `.env.example` lists them, too."""\n'
 PYTEST = ("-q", "--tb=short", "-p", "no:cacheprovider")
 
 
@@ -54,10 +56,11 @@ def ours(project: dict[str, bytes]) -> dict[str, bytes]:
 
 def to_run(before: dict[str, bytes], after: dict[str, bytes]) -> list[str]:
     """Return the tests of the whole app and those that changed; with what all share, all."""
+    whole = {"tests/test_app.py", "tests/routes/test_session.py"} & set(after)
     changed = {path for path, text in after.items() if text != before.get(path)}
     if "tests/conftest.py" in changed:
         return ["tests", "--ignore=tests/kit"]
-    return sorted({path for path in changed if "/test_" in path} | {"tests/test_app.py"})
+    return sorted({path for path in changed if "/test_" in path} | whole)
 
 
 def replace(path: Path, *pairs: tuple[str, str]) -> None:
@@ -138,8 +141,9 @@ def rename_the_sessions_cookie_and_change_limits(project: Path) -> None:
             "    users: Annotated",
             """    session_idle_limit: int = Field(default=15 * 60, ge=5 * 60)
     session_absolute_limit: int = 30 * 24 * 60 * 60
-    session_fresh_for: int = 60
-    sign_in_limit_per_user: str = "5 per hour"
+    session_fresh_for: int = 3600
+    sign_in_limit_per_user: str = "50 per minute"
+    sign_in_limit_per_address: str = "60 per minute"
     max_body_size: int = 64 * 1024
 
     users: Annotated""",
@@ -639,6 +643,230 @@ def test_each_answer_counts_as_a_visit(browser: Browser) -> None:
     )
 
 
+def compress_and_trust(project: Path) -> None:
+    """Middleware and a setting, each of which adds to `Vary`."""
+    settings = project / "app" / "settings.py"
+    field = 'trusted_origins: list[Origin] = Field(default=["https://spa.example"])'
+    change(settings, SETTINGS, f"{SETTINGS}\n    {field}\n")
+    add_imports(settings, "from pydantic import Field", "from app.kit.settings import Origin")
+    main = project / "app" / "main.py"
+    change(
+        main,
+        "    return app\n",
+        """    app.add_middleware(GZipMiddleware, minimum_size=1)
+    app.add_middleware(CORSMiddleware, allow_origins=["https://other.example"])
+    return app
+""",
+    )
+    add_imports(
+        main,
+        "from fastapi.middleware.cors import CORSMiddleware",
+        "from fastapi.middleware.gzip import GZipMiddleware",
+    )
+
+
+def read_variables_of_every_name(project: Path) -> None:
+    """And run the tests where each of them is set to what no test could use."""
+    replace(
+        project / "app" / "settings.py",
+        ("class Settings(", "class Mail(BaseModel):\n    port: int = 25\n\n\nclass Settings("),
+        (
+            SETTINGS,
+            f"""{SETTINGS}
+    model_config = SettingsConfigDict(
+        env_prefix="shop_", env_nested_delimiter="__", secrets_dir="secrets"
+    )
+
+    mail: Mail = Mail()
+    pages: int = Field(default=1, validation_alias="BOOK_PAGES")
+    books: int = Field(default=1, validation_alias=AliasChoices("BOOKS", AliasPath("SHELF", 0)))
+""",
+        ),
+    )
+    add_imports(
+        project / "app" / "settings.py",
+        "from pydantic import AliasChoices, AliasPath, BaseModel, Field",
+        "from pydantic_settings import SettingsConfigDict",
+    )
+    (project / "secrets").mkdir()
+    (project / "secrets" / "shop_docs").write_text("x")
+    variables = ("max_body_size", "Session_Store", "shop_max_body_size", "SHOP_Session_Store")
+    for name in (*variables, "shop_mail__port", "SHOP_MAIL", "Book_Pages", "books", "shelf"):
+        append(project / "tests" / "__init__.py", f'os.environ.update({{"{name}": "x"}})\n')
+
+
+def name_tests_at_will(project: Path) -> None:
+    names = ("v1_items", "v2_of_the_api_answers", "upgrade_from_v1_2_3", "v1_2_3_upgrade", "v3_5_1")
+    text = "\n\n".join(f"def test_{name}() -> None: ...\n" for name in names)
+    (project / "tests" / "test_items.py").write_text(text)
+
+
+def add_routes_of_every_kind(project: Path) -> None:
+    """That answer something else each time, without an end, with an error, and to two methods."""
+    add_a_router(
+        project,
+        "kinds",
+        """import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter
+from fastapi.responses import StreamingResponse
+from fastapi.sse import EventSourceResponse
+
+router = APIRouter(prefix="/kinds", tags=["kinds"])
+
+
+@router.get("/now")
+async def tell() -> tuple[float, UUID]:
+    return time.time(), uuid4()
+
+
+def numbers() -> Iterator[str]:
+    number = 0
+    while True:
+        number += 1
+        yield f"{number}\\n"
+
+
+async def rows() -> AsyncIterator[str]:
+    for number in numbers():
+        yield number
+
+
+@router.get("/numbers", response_class=StreamingResponse)
+def count() -> StreamingResponse:
+    return StreamingResponse(numbers())
+
+
+@router.get("/rows", response_class=StreamingResponse)
+async def count_asynchronously() -> StreamingResponse:
+    return StreamingResponse(rows())
+
+
+@router.get("/events", response_class=EventSourceResponse)
+async def notify() -> AsyncIterator[str]:
+    async for row in rows():
+        yield row
+        await asyncio.sleep(0.1)
+
+
+@router.get("/news", response_class=StreamingResponse)
+async def wait_for_ever() -> StreamingResponse:
+    await asyncio.sleep(10**9)
+    return StreamingResponse(rows())
+
+
+@router.post("/fail")
+async def fail() -> None:
+    raise LookupError
+
+
+@router.api_route("/many", methods=["GET", "POST"])
+async def answer_many() -> None: ...
+""",
+        """from tests.kit.browser import Browser
+
+
+def test_one_path_answers_two_methods(browser: Browser) -> None:
+    for method in ("GET", "POST"):
+        assert browser.request(method, "/kinds/many").status_code == 200
+
+
+def test_numbers_are_counted(browser: Browser) -> None:
+    with browser.stream("GET", "/kinds/numbers") as response:
+        assert next(response.iter_lines()) == "1"
+""",
+    )
+    add_request(project, '("GET", "/kinds/news"): None,\n    ("POST", "/kinds/fail"): None')
+
+
+def look_at_cookies_of_others(project: Path) -> None:
+    """Name the header and the methods, where no response of this app is meant."""
+    (project / "app" / "upstream.py").write_text(
+        """from collections.abc import MutableMapping
+from http.cookiejar import Cookie, CookieJar
+
+REDACTED = {"cookie", "set-cookie"}
+MASKED = {
+    "set-cookie": "***",  # no response
+}
+
+
+def read(headers: MutableMapping[str, str], jar: CookieJar, cookie: Cookie) -> list[str]:
+    jar.set_cookie(cookie)
+    if "set-cookie" in headers:
+        REDACTED.add("set-cookie")
+    return [headers.pop("set-cookie", ""), headers.get("Set-Cookie", ""), headers["set-cookie"]]
+"""
+    )
+    (project / "app" / "old.py").write_bytes(b"\xef\xbb\xbf# coding: utf-8\nOLD = True\n")
+    modules = project / PAGE / "node_modules" / "gyp"
+    modules.mkdir(parents=True)
+    (modules / "gyp.py").write_text('print "Python 2"\n')
+
+
+def set_a_cookie_for_all_subdomains(project: Path) -> None:
+    """As `docs/cookies.md` says."""
+    append(
+        project / "app" / "cookies.py",
+        """
+REGION = Cookie("region", str, purpose="Remembers where you live.", domain="example.com")
+""",
+    )
+    add_a_router(
+        project,
+        "region",
+        """from fastapi import APIRouter, Response
+
+from app.cookies import REGION
+from app.kit import set_cookie_header
+
+router = APIRouter(prefix="/region", tags=["region"])
+
+
+@router.put("", status_code=204, responses={204: {"headers": set_cookie_header(REGION)}})
+async def store_region(response: Response) -> None:
+    REGION.set(response, "eu")
+""",
+        """from tests.kit.browser import Browser
+
+
+def test_it_is_kept(browser: Browser) -> None:
+    browser.put("/region")
+    assert browser.value("region") == "eu"
+""",
+    )
+    change(
+        project / "tests" / "conftest.py",
+        "with Browser(app) as",
+        'with Browser(app, "https://www.example.com") as',
+    )
+
+
+def add_pytest_asyncio(project: Path) -> None:
+    change(
+        project / "pyproject.toml", '    "pytest>=9', '    "pytest-asyncio>=1.2",\n    "pytest>=9'
+    )
+    (project / "tests" / "test_later.py").write_text(
+        """import pytest
+
+
+@pytest.mark.asyncio
+async def test_it() -> None: ...
+"""
+    )
+
+
+def reformat_file_by_file(project: Path) -> None:
+    """As an editor or pre-commit does: by name, what is ours, too."""
+    reformat(project, columns=88)
+    paths = sorted(project.rglob("*.py"))
+    ruff = [sys.executable, "-m", "ruff", "format", "--quiet", "--no-cache", *map(str, paths)]
+    subprocess.run(ruff, cwd=project, check=True)
+
+
 # ---- The law -----------------------------------------------------------------------------
 
 
@@ -647,6 +875,8 @@ class Law:
     edit: Edit
     leaves: tuple[str, ...] = ()
     """The tests that leave with what they test."""
+    runs: tuple[str, ...] = ()
+    """Tests that it could break, and does not change."""
     adds_packages: bool = False
     needs_sign_in: bool = False
 
@@ -680,7 +910,14 @@ LAWS = {
     "what the page on sign-in says": Law(follow_the_page_on_sign_in, needs_sign_in=True),
     "a dependency of the whole app": Law(depend_in_the_whole_app, needs_sign_in=True),
     "a handler and a middleware": Law(add_a_handler_and_a_middleware, DEMO),
-    "reformatted at 88": Law(partial(reformat, columns=88)),
+    "reformatted at 88": Law(reformat_file_by_file),
+    "tests named at will": Law(name_tests_at_will),
+    "routes of every kind": Law(add_routes_of_every_kind),
+    "variables of every name": Law(read_variables_of_every_name, runs=(WELCOME, "tests/kit")),
+    "compression, trusted origins, CORS": Law(compress_and_trust, runs=(WELCOME,)),
+    "cookies of others": Law(look_at_cookies_of_others),
+    "a cookie for all subdomains": Law(set_a_cookie_for_all_subdomains),
+    "pytest-asyncio": Law(add_pytest_asyncio, adds_packages=True),
     "users in SQLModel by number": Law(
         keep_users_in_sqlmodel_by_number, (PASSWORDS,), adds_packages=True, needs_sign_in=True
     ),
@@ -739,8 +976,19 @@ def test_after_an_owners_edit_all_passes_and_what_is_ours_is_untouched(
         return
     assert_passes(project, environment(OLDEST), STATIC_GATES)
     # The others take most of the time, and wait for the night.
-    tests = [] if request.config.option.all else to_run(before, after)
+    tests = [] if request.config.option.all else [*to_run(before, after), *law.runs]
     code, printed = warm(project, *PYTEST, *tests)
+    assert code == 0, printed
+
+
+@pytest.mark.parametrize("strategy", ["direct"])
+def test_without_the_page_each_requirement_is_still_shown_to_be_met(
+    project: Path, warm: Warm
+) -> None:
+    delete_the_demo(project)
+    for path in DEMO:
+        (project / path).unlink()
+    code, printed = warm(project, *PYTEST, "--asvs")
     assert code == 0, printed
 
 
@@ -773,13 +1021,85 @@ def default(field: str) -> Edit:
     def edit(project: Path) -> None:
         settings = project / "app" / "settings.py"
         change(settings, "    users: Annotated", f"    {field}\n    users: Annotated")
-        add_imports(settings, "from app.kit.settings import Origin")
+        add_imports(settings, "from typing import Literal", "from app.kit.settings import Origin")
 
     return edit
 
 
+def put_inside(statements: str) -> Edit:
+    """Put an app that nobody protects into that of the owner."""
+
+    def edit(project: Path) -> None:
+        main = project / "app" / "main.py"
+        change(
+            main, "    return app\n", f'    sub = FastAPI(title="Sub"){statements}    return app\n'
+        )
+        add_imports(
+            main,
+            "from fastapi import APIRouter",
+            "from fastapi.middleware.gzip import GZipMiddleware",
+            "from starlette.applications import Starlette",
+            "from starlette.routing import Mount",
+        )
+
+    return edit
+
+
+def answer_422_as_fastapis_documentation_does(project: Path) -> None:
+    main = project / "app" / "main.py"
+    change(
+        main,
+        "    return app\n",
+        """
+    @app.exception_handler(RequestValidationError)
+    async def handle(request: Request, exc: RequestValidationError) -> JSONResponse:
+        content = jsonable_encoder({"detail": exc.errors(), "body": exc.body})
+        return JSONResponse(status_code=422, content=content)
+
+    return app
+""",
+    )
+    add_imports(
+        main,
+        "from fastapi import Request",
+        "from fastapi.encoders import jsonable_encoder",
+        "from fastapi.exceptions import RequestValidationError",
+        "from fastapi.responses import JSONResponse",
+    )
+
+
+def fail_in_a_route(project: Path) -> None:
+    (project / ROUTES / "fails.py").write_text(
+        """from fastapi import APIRouter
+
+router = APIRouter()
+
+
+@router.get("/fails")
+async def fail() -> None:
+    raise LookupError
+"""
+    )
+    edit_routers(project, add=("fails",))
+
+
 def change_app(path: str, old: str, new: str) -> Edit:
     return lambda project: change(project / "app" / path, old, new)
+
+
+def answer_with_jsonp(project: Path) -> None:
+    (project / ROUTES / "jsonp.py").write_text(
+        """from fastapi import APIRouter, Response
+
+router = APIRouter()
+
+
+@router.get("/jsonp")
+async def answer(callback: str = "") -> Response:
+    return Response(f"/**/{callback}({{}})", media_type="text/javascript")
+"""
+    )
+    edit_routers(project, add=("jsonp",))
 
 
 DECLARED_PAST = "test_app.py::test_no_cookie_is_set_past_its_declaration"
@@ -811,6 +1131,72 @@ CONTROLS: dict[str, tuple[Edit, str, str]] = {
         set_past_the_declaration('response.headers.append("Set-Cookie", "a=b; Path=/")'),
         DECLARED_PAST,
         "app/routes/past.py:9: declare the cookie",
+    ),
+    "a header that is stored": (
+        set_past_the_declaration('response.headers["Set-Cookie"] = "a=b; Path=/"'),
+        DECLARED_PAST,
+        "app/routes/past.py:9: declare the cookie",
+    ),
+    "a header of a new response": (
+        set_past_the_declaration('response = Response(headers={"Set-Cookie": "a=b; Path=/"})'),
+        DECLARED_PAST,
+        "app/routes/past.py:9: declare the cookie",
+    ),
+    "a route that raises": (
+        fail_in_a_route,
+        DECLARED,
+        "That was GET /fails: say in REQUESTS in tests/test_app.py how to",
+    ),
+    "an answer with JSONP": (
+        answer_with_jsonp,
+        "routes/test_session.py::test_v3_5_3_v3_5_6_safe_methods_change_nothing_and_answer_without"
+        "_jsonp",
+        "AssertionError: /jsonp",
+    ),
+    "an app for a host": (
+        put_inside('\n    app.host("sub.example", sub)\n'),
+        PROTECTED,
+        "call protect('Sub', settings)",
+    ),
+    "an app in a router": (
+        put_inside(
+            """
+    inner = APIRouter()
+    inner.mount("/sub", sub)
+    outer = APIRouter()
+    outer.include_router(inner)
+    app.include_router(outer)
+"""
+        ),
+        PROTECTED,
+        "call protect('Sub', settings)",
+    ),
+    "an app in one that is protected": (
+        put_inside(
+            """
+    middle = FastAPI()
+    protect(middle, settings)
+    middle.mount("/sub", GZipMiddleware(sub))
+    app.mount("/middle", middle)
+"""
+        ),
+        PROTECTED,
+        "call protect('Sub', settings)",
+    ),
+    "an app in one of Starlette": (
+        put_inside('\n    app.mount("/other", Starlette(routes=[Mount("/sub", sub)]))\n'),
+        PROTECTED,
+        "call protect('Sub', settings)",
+    ),
+    "a handler that repeats cookies": (
+        answer_422_as_fastapis_documentation_does,
+        PROTECTED,
+        "your handler for RequestValidationError sends cookies back",
+    ),
+    "development by default": (
+        default('fastapi_env: Literal["production", "development"] = "development"'),
+        PROTECTED,
+        "let fastapi_env be production, in the tests' settings, too",
     ),
     "other attributes than declared": (
         set_past_the_declaration(

@@ -44,6 +44,11 @@ STORED = """async () => [
   ...(await indexedDB.databases()).map((each) => each.name),
   ...(await navigator.serviceWorker.getRegistrations()),
 ]"""
+SCRIPTS = """() => Promise.all(
+  [...new Set(performance.getEntriesByType("resource").map((each) => each.name))]
+    .filter((name) => name.endsWith(".js"))
+    .map((name) => fetch(name, {cache: "reload"}).then((response) => response.text()))
+)"""
 IN_CACHE = """async (path) => {
   const options = {cache: "only-if-cached", mode: "same-origin"};
   return fetch(path, options).then((response) => response.ok, () => false);
@@ -356,6 +361,14 @@ def test_v3_5_5_messages_of_other_pages_are_not_even_heard(app: App, visits: Vis
     assert "pagehide" in heard
     assert "message" not in heard
     assert page.evaluate("[onmessage, onmessageerror]") == [None, None]
+
+
+def test_v3_5_7_scripts_are_the_same_for_who_is_signed_in(app: App, visits: Visits) -> None:
+    page = visits.open(app)
+    scripts = page.evaluate(SCRIPTS)
+    assert len(scripts) > 2
+    be_signed_in(page)
+    assert page.evaluate(SCRIPTS) == scripts
 
 
 def test_after_signing_out_another_tab_shows_no_name(app: App, visits: Visits) -> None:

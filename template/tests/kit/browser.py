@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from httpx2 import Response
+from httpx2 import Request, Response
 
 Key = tuple[str, str, str, bool]
 
@@ -61,16 +61,17 @@ class Browser(TestClient):
         other.portal = self.portal
         return other
 
-    def request(self, method: str, url: Any, **options: Any) -> Response:
-        response = super().request(method, url, **self._with_cookies(url, options))
+    def send(self, request: Request, **options: Any) -> Response:
+        """Send what any method requests, streams and handshakes of WebSockets, too."""
+        pairs = [f"{each.name}={each.value}".lstrip("=") for each in self._matching(request)]
+        if pairs:
+            request.headers.setdefault("Cookie", "; ".join(pairs))
+        response = super().send(request, **options)
         for cookie in self.received(response):
             self.stored.pop(cookie.key, None)
             if not cookie.is_deletion:
                 self.stored[cookie.key] = cookie
         return response
-
-    def websocket_connect(self, url: str, *arguments: Any, **options: Any) -> Any:
-        return super().websocket_connect(url, *arguments, **self._with_cookies(url, options))
 
     def received(self, response: Response) -> list[StoredCookie]:
         """Return the cookies that `response` sets.
@@ -96,13 +97,8 @@ class Browser(TestClient):
             if "httponly" not in cookie.attributes
         }
 
-    def _with_cookies(self, url: Any, options: dict[str, Any]) -> dict[str, Any]:
-        headers = dict(options.get("headers") or {})
-        pairs = [f"{each.name}={each.value}".lstrip("=") for each in self._matching(str(url))]
-        return options | {"headers": {"Cookie": "; ".join(pairs)} | headers if pairs else headers}
-
-    def _matching(self, url: str) -> list[StoredCookie]:
-        path = urlsplit(url).path or "/"
+    def _matching(self, request: Request) -> list[StoredCookie]:
+        path = urlsplit(str(request.url)).path or "/"
         return [
             cookie
             for cookie in self.stored.values()
@@ -134,7 +130,8 @@ def parse(set_cookie: str, url: Any) -> StoredCookie:
         if "." in domain and not re.fullmatch(r"[\d.]+", host):
             attributes["domain"] = domain
         is_parent = "domain" in attributes and host.endswith(f".{domain}")
-        refuse(domain != host and not is_parent, f"Domain {domain!r} is another site's")
+        why = f"Domain {domain!r} is another site's; is it yours, Browser(app, 'https://{domain}')"
+        refuse(domain != host and not is_parent, why)
     if not attributes.get("path", "").startswith("/"):
         attributes["path"] = url.path.rpartition("/")[0] or "/"
 

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from app.kit import DECLARED, Cookie, KitSettings, protect
 from tests.kit.browser import Browser
+from tests.kit.isolation import isolate
 
 
 @pytest.fixture(autouse=True)
@@ -21,9 +22,7 @@ def declarations() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in KitSettings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
-    monkeypatch.setitem(KitSettings.model_config, "env_file", None)
+    isolate(KitSettings, monkeypatch)
 
 
 @pytest.fixture

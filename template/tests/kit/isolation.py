@@ -2,11 +2,23 @@
 
 import os
 
-from app.kit import KitSettings
+import pytest
+from pydantic_settings import BaseSettings
 
 
-def isolate(settings: type[KitSettings]) -> None:
+def isolate(settings: type[BaseSettings], patch: pytest.MonkeyPatch | None = None) -> None:
     """Let `settings` read nothing but what a test gives. Call it before `app.main` is imported."""
-    settings.model_config["env_file"] = None
-    for name in settings.model_fields:
-        os.environ.pop(name.upper(), None)
+    patch = patch or pytest.MonkeyPatch()  # which nobody undoes
+    config, names = settings.model_config, set[str]()
+    for source in ("env_file", "secrets_dir"):
+        patch.setitem(config, source, None)
+    for name, field in settings.model_fields.items():
+        variable = config.get("env_prefix", "") + name
+        alias = field.validation_alias or variable
+        for each in (variable, *getattr(alias, "choices", [alias])):
+            names.add(str(getattr(each, "path", [each])[0]).casefold())
+    inside = config.get("env_nested_delimiter")
+    nested = tuple(f"{name}{inside}".casefold() for name in names if inside)
+    for name in [*os.environ]:
+        if name.casefold() in names or name.casefold().startswith(nested):
+            patch.delenv(name)

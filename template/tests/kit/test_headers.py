@@ -32,16 +32,9 @@ def browser_of(app: FastAPI, origin: str = "https://app.example") -> Browser:
     return Browser(app, origin, raise_server_exceptions=False)
 
 
-@pytest.fixture(scope="module")
-def secured() -> Browser:
-    return browser_of(make_app())
-
-
 @pytest.mark.parametrize("path", PATHS)
-def test_v3_4_3_v3_4_4_v3_4_5_v3_4_6_v3_4_8_every_answer_protects_pages(
-    secured: Browser, path: str
-) -> None:
-    headers = secured.get(path).headers
+def test_v3_4_3_v3_4_4_v3_4_5_v3_4_6_v3_4_8_every_answer_protects_pages(path: str) -> None:
+    headers = browser_of(make_app()).get(path).headers
     policy = dict(each.split(" ", 1) for each in headers["content-security-policy"].split("; "))
     for name in ("default-src", "frame-ancestors", "base-uri"):
         assert policy.pop(name) == "'none'"

@@ -192,12 +192,10 @@ def test_no_error_of_fastapis_shows_a_cookie(app: FastAPI) -> None:
     def quote(value: str) -> str:
         raise ValueError(f"{value} is wrong")
 
-    Quoted = Annotated[str, AfterValidator(quote)]
-
     @app.get("/422")
     async def fail(
-        token: Annotated[Quoted, CookieParameter()],
-        cookie: Annotated[Quoted, Header()],
+        token: Annotated[str, AfterValidator(quote), CookieParameter()],
+        cookie: Annotated[str, AfterValidator(quote), Header()],
         both: Annotated[Json[dict[str, int]], CookieParameter()],
     ) -> None: ...
 

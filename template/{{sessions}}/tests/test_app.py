@@ -11,6 +11,7 @@ from tests.kit.browser import Browser
 
 # How to request the path operations that take more than their path: arguments of
 # `Browser.request`, such as json, params, headers, or a url where the path has parameters.
+# None leaves one out, such as a stream that waits for ever.
 REQUESTS: checks.Requests = {
     ("POST", "/session"): {"json": CREDENTIALS},
     ("POST", "/session/confirm"): {"json": {"password": PASSWORD}},

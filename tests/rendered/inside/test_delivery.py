@@ -183,7 +183,7 @@ def test_of_a_cookie_set_twice_only_the_last_is_sent(app: FastAPI) -> None:
     browser.get("/twice")
     assert browser.value("once") == "new"
     # Browsers keep cookies of other paths and domains apart; so does delivery.
-    moved_headers = super(Browser, browser).request("GET", "/moved").headers
+    moved_headers = browser.get("/moved").headers
     assert len(moved_headers.get_list("set-cookie")) == 4
 
 

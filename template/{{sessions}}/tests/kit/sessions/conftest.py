@@ -4,10 +4,11 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 
-from app.kit.sessions import Sessions, SessionSettings
+from app.kit.sessions import Sessions
 from app.kit.sessions.engines import open_store
 from app.kit.sessions.store import Store
 from tests.kit.browser import Browser
+from tests.kit.isolation import isolate
 from tests.kit.sessions.example import (
     HASH,
     Basket,
@@ -22,9 +23,7 @@ from tests.kit.sessions.example import (
 
 @pytest.fixture(autouse=True)
 def session_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in SessionSettings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
-    monkeypatch.setitem(Settings.model_config, "env_file", None)
+    isolate(Settings, monkeypatch)
     # What stands in for a user that there is not takes as long as the users' own.
     monkeypatch.setattr("app.kit.sessions.passwords._NOBODYS_HASH", HASH)
     monkeypatch.setattr("app.kit.sessions.sqlite.SYNCHRONOUS", "OFF")
