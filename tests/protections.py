@@ -971,20 +971,20 @@ PROTECTIONS = {
     ),
     "HSTS off": (
         "app/kit/headers.py",
-        'over_https if state.scope["scheme"] in {"https", "wss"} else over_http',
-        "over_http",
+        "_HSTS if clear else",
+        "_HSTS if True else",
         "test_v3_4_1_browsers_are_held_to_https_in_production",
     ),
     "HSTS over http": (
         "app/kit/headers.py",
-        'over_https if state.scope["scheme"] in {"https", "wss"} else over_http',
-        "over_https",
+        "_HSTS if clear else",
+        "_HSTS if False else",
         "test_v3_4_1_browsers_are_held_to_https_in_production",
     ),
     "HSTS in development": (
         "app/kit/headers.py",
-        "if hsts else over_http",
-        "if True else over_http",
+        "HSTS if hsts else {}",
+        "HSTS if True else {}",
         "test_v3_4_1_browsers_are_held_to_https_in_production",
     ),
     "HSTS of a day": (

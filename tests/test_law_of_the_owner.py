@@ -1195,8 +1195,8 @@ CONTROLS: dict[str, tuple[Edit, str, str]] = {
     ),
     "development by default": (
         default('fastapi_env: Literal["production", "development"] = "development"'),
-        PROTECTED,
-        "let fastapi_env be production, in the tests' settings, too",
+        "test_app.py::test_unset_means_production",
+        "assert 'development' == 'production'",
     ),
     "other attributes than declared": (
         set_past_the_declaration(

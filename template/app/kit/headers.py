@@ -29,7 +29,7 @@ HEADERS: Mapping[str, str] = {
     "Cross-Origin-Opener-Policy": "same-origin-allow-popups",  # ASVS 3.4.8
 }
 # Two years (ASVS 3.4.1). Subdomains and the lists inside browsers are their owner's to decide.
-HSTS = b"max-age=63072000"
+HSTS, _HSTS = {"Strict-Transport-Security": "max-age=63072000"}, {b"strict-transport-security"}
 
 
 def content_security_policy(changed: Mapping[str, str]) -> str:
@@ -39,14 +39,15 @@ def content_security_policy(changed: Mapping[str, str]) -> str:
 
 def security_headers(headers: Mapping[str, str], csp: Mapping[str, str], *, hsts: bool) -> Change:
     """Return what adds the headers that a response has not got itself; HSTS over https only."""
-    ours = {**HEADERS, "Content-Security-Policy": content_security_policy(csp), **headers}
-    over_http = [(name.lower().encode(), value.encode()) for name, value in ours.items() if value]
-    over_https = [*over_http, (b"strict-transport-security", HSTS)] if hsts else over_http
+    policy = {"Content-Security-Policy": content_security_policy(csp)}
+    ours = {**HEADERS, **policy, **(HSTS if hsts else {})}
+    ours |= {name.title(): value for name, value in headers.items()}
+    raw = [(name.lower().encode(), value.encode()) for name, value in ours.items() if value]
 
     def add(state: Shared, _: int, sent: list[Header]) -> list[Header]:
-        names = {name.lower() for name, _ in sent}
-        due = over_https if state.scope["scheme"] in {"https", "wss"} else over_http
-        return [*sent, *(header for header in due if header[0] not in names)]
+        clear = state.scope["scheme"] not in {"https", "wss"}
+        taken = {name.lower() for name, _ in sent} | (_HSTS if clear else set())
+        return [*sent, *(header for header in raw if header[0] not in taken)]
 
     return add
 

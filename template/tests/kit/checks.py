@@ -23,8 +23,6 @@ def assert_protected(app: FastAPI) -> None:
     assert refusal.status_code == 403, "call protect(app, settings) right after FastAPI(...)"
     assert "access-control-allow-origin" not in refusal.headers, "name the origins that you trust"
     assert not (app.docs_url or app.redoc_url), "give FastAPI docs_url=None, redoc_url=None"
-    why = "let fastapi_env be production, in the tests' settings, too: `fastapi dev` sets the other"
-    assert "strict-transport-security" in refusal.headers, why
     for each in apps_inside(app):
         dependencies = [depends.dependency for depends in each.router.dependencies]
         assert keep_temporal_response in dependencies, f"call protect({each.title!r}, settings)"

@@ -5,6 +5,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 import app as package
+from app.settings import Settings
 from tests.kit import checks
 from tests.kit.browser import Browser
 
@@ -18,6 +19,10 @@ REQUESTS: checks.Requests = {
 
 def test_it_is_protected(app: FastAPI) -> None:
     checks.assert_protected(app)
+
+
+def test_unset_means_production(settings: Settings) -> None:
+    assert settings.fastapi_env == "production"
 
 
 def test_every_cookie_is_declared_and_documented(app: FastAPI, browser: Browser) -> None:

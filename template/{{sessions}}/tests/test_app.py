@@ -5,6 +5,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 import app as package
+from app.settings import Settings
 from tests.conftest import CREDENTIALS, PASSWORD
 from tests.kit import checks
 from tests.kit.browser import Browser
@@ -21,6 +22,21 @@ REQUESTS: checks.Requests = {
 
 def test_it_is_protected(app: FastAPI) -> None:
     checks.assert_protected(app)
+
+
+def test_unset_means_production(settings: Settings) -> None:
+    assert settings.fastapi_env == "production"
+
+
+def test_expired_sessions_leave_the_store(app: FastAPI) -> None:
+    with Browser(app) as browser:
+        assert browser.post("/session", json=CREDENTIALS).status_code == 201
+    sessions = app.state.sessions
+    later = sessions.now() + 10**9
+    sessions.clock = lambda: later
+    with Browser(app) as browser:  # The lifespan in app/main.py enters the sessions.
+        assert browser.portal is not None
+        assert browser.portal.call(sessions.store.of_user, "ada") == []
 
 
 def test_every_cookie_is_declared_and_documented(app: FastAPI, signed_in: Browser) -> None:
