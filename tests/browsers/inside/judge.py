@@ -25,7 +25,7 @@ def kept(origin: str, responses: list[list[str]]) -> list[dict[str, Any]]:
         raw = [(b"set-cookie", header.encode("latin-1")) for header in headers]
         response = Response(200, headers=raw, request=Request("GET", f"{origin}/row/1"))
         # TestClient itself fails where a header is not ASCII.
-        with patch.object(TestClient, "request", return_value=response):
+        with patch.object(TestClient, "send", return_value=response):
             with suppress(CookieRefusedError):
                 browser.get("/row/1")
     cookies = []
