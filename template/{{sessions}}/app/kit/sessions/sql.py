@@ -54,18 +54,18 @@ _REMOVE_EXPIRED = """
         SELECT {key} FROM {table} WHERE expires_at <= :now ORDER BY expires_at LIMIT :limit
     ) RETURNING {key}"""
 _RUNS = f"old.expires_at BETWEEN :now + 1 AND {CLOCKS_DIFFER} + "
-_COUNT = f"""
-    INSERT INTO counters_1 AS old {{rows}} ON CONFLICT (key) DO UPDATE SET (value, expires_at) = (
-        1 + CASE WHEN {_RUNS} excluded.expires_at THEN old.value ELSE 0 END,
-        CASE WHEN {_RUNS} excluded.expires_at THEN old.expires_at ELSE excluded.expires_at END
+_COUNT = """
+    INSERT INTO counters_1 AS old {rows} ON CONFLICT (key) DO UPDATE SET (value, expires_at) = (
+        1 + CASE WHEN {runs} excluded.expires_at THEN old.value ELSE 0 END,
+        CASE WHEN {runs} excluded.expires_at THEN old.expires_at ELSE excluded.expires_at END
     ) RETURNING key, value, expires_at"""
 # A counter behind another counts only where that one was below its limit.
 _FIRST_COUNTED = "SELECT :key0, 1, :expires_at0 WHERE true"
-_ALSO_COUNTED = f"""
-    SELECT :key{{n}}, 1, :expires_at{{n}} WHERE NOT EXISTS (
-        SELECT key FROM counters_1 AS old WHERE key = :key{{before}} AND value >= :limit{{before}}
-        AND {_RUNS} :expires_at{{before}}
-    )"""  # noqa: S608
+_ALSO_COUNTED = """
+    SELECT :key{n}, 1, :expires_at{n} WHERE NOT EXISTS (
+        SELECT key FROM counters_1 AS old WHERE key = :key{before} AND value >= :limit{before}
+        AND {runs} :expires_at{before}
+    )"""
 FORGET_COUNT = "DELETE FROM counters_1 WHERE key = :key RETURNING key"
 
 
@@ -114,8 +114,8 @@ class SQLStore(Store):
         rows, values = list[str](), {"now": now}
         for n, counter in enumerate(counters):
             values |= {f"{name}{n}": value for name, value in counter._asdict().items()}
-            rows.append(_ALSO_COUNTED.format(n=n, before=n - 1) if n else _FIRST_COUNTED)
-        counted = await self.run(_COUNT.format(rows=" UNION ALL ".join(rows)), **values)
+            rows.append(_ALSO_COUNTED.format(n=n, before=n - 1, runs=_RUNS) if n else _FIRST_COUNTED)
+        counted = await self.run(_COUNT.format(rows=" UNION ALL ".join(rows), runs=_RUNS), **values)
         found = {key: (value, expires_at) for key, value, expires_at in counted}
         return [found[each.key] for each in counters if each.key in found]
 
