@@ -485,7 +485,7 @@ PROTECTIONS = {
     ),
     "a counter behind one of a clock that was ahead is not counted": (
         "app/kit/sessions/sql.py",
-        "        AND {_RUNS} :expires_at{{before}}\n",
+        "        AND {runs} :expires_at{before}\n",
         "        AND old.expires_at > :now\n",
         "test_counters_of_a_clock_that_was_ahead_start_anew",
     ),
