@@ -925,14 +925,14 @@ LAWS = {
 
 
 def cases() -> list[Any]:
-    """Each law in one strategy, in turn; the rest, and what installs packages, when slow."""
+    """Each fourth law in one strategy, in turn; the rest, and what installs packages, when slow."""
     return [
         pytest.param(
             name,
             strategy,
             size,
             marks=pytest.mark.slow
-            if law.adds_packages or size == "none" or number % 2 or turn != number % 4 // 2
+            if law.adds_packages or size == "none" or number % 4 or turn != number % 8 // 4
             else (),
         )
         for number, (name, law) in enumerate(LAWS.items())
@@ -1243,7 +1243,11 @@ CONTROLS: dict[str, tuple[Edit, str, str]] = {
 @pytest.mark.parametrize(
     ("name", "strategy"),
     [
-        pytest.param(name, strategy, marks=pytest.mark.slow if (number + turn) % 2 else ())
+        pytest.param(
+            name,
+            strategy,
+            marks=pytest.mark.slow if number % 2 or turn != number % 4 // 2 else (),
+        )
         for number, name in enumerate(CONTROLS)
         for turn, strategy in enumerate(STRATEGIES)
     ],
