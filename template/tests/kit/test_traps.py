@@ -165,6 +165,7 @@ def test_a_value_that_browsers_would_drop_is_refused_without_being_shown() -> No
         (b"__Host-a=1", "1"),
         (b"\xa0__Host-a=evil; __Host-a=1", "1"),
         (b"\x85__Host-a=evil", None),
+        (b"__Host-a", None),  # a cookie without a name
         (b"__Host-a=1; __Host-a=2", None),
         (b"__Host-a=%ff", None),
     ],
