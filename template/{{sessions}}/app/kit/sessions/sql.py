@@ -60,7 +60,7 @@ _COUNT = """
         CASE WHEN {runs} excluded.expires_at THEN old.expires_at ELSE excluded.expires_at END
     ) RETURNING key, value, expires_at"""
 # A counter behind another counts only where that one was below its limit.
-_FIRST_COUNTED = "SELECT :key0, 1, :expires_at0 WHERE true"
+_FIRST = "SELECT :key0, 1, :expires_at0 WHERE true"
 _ALSO_COUNTED = """
     SELECT :key{n}, 1, :expires_at{n} WHERE NOT EXISTS (
         SELECT key FROM counters_1 AS old WHERE key = :key{before} AND value >= :limit{before}
@@ -114,7 +114,7 @@ class SQLStore(Store):
         rows, values = list[str](), {"now": now}
         for n, counter in enumerate(counters):
             values |= {f"{name}{n}": value for name, value in counter._asdict().items()}
-            rows.append(_ALSO_COUNTED.format(n=n, before=n - 1, runs=_RUNS) if n else _FIRST_COUNTED)
+            rows.append(_ALSO_COUNTED.format(n=n, before=n - 1, runs=_RUNS) if n else _FIRST)
         counted = await self.run(_COUNT.format(rows=" UNION ALL ".join(rows), runs=_RUNS), **values)
         found = {key: (value, expires_at) for key, value, expires_at in counted}
         return [found[each.key] for each in counters if each.key in found]
