@@ -118,6 +118,7 @@ def test_negative_control_copiers_own_command_is_not_safe_from(
         assert_nothing_lost(project)
 
 
+@pytest.mark.slow
 def test_windows_line_endings_are_cured_as_the_readme_tells(
     project: Path, commands: dict[str, str]
 ) -> None:

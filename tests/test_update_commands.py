@@ -199,10 +199,7 @@ UNREACHABLE = {
 
 @pytest.mark.parametrize(
     "message",
-    [
-        pytest.param(each, marks=pytest.mark.slow if number else ())
-        for number, each in enumerate(UNREACHABLE)
-    ],
+    [pytest.param(each, marks=pytest.mark.slow) for each in UNREACHABLE],
 )
 def test_a_template_that_cannot_be_reached_is_found_again_as_the_readme_tells(
     published: Path, tmp_path: Path, web: str, monkeypatch: pytest.MonkeyPatch, message: str

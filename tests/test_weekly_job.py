@@ -131,6 +131,7 @@ def test_the_weekly_job_opens_one_request_for_a_new_version(
     assert project.requests() == opened
 
 
+@pytest.mark.slow
 def test_the_weekly_job_opens_a_draft_that_names_the_conflicts(
     project: Project, published: Path
 ) -> None:
