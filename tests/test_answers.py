@@ -74,7 +74,7 @@ def mine(project: Path, path: str) -> Path:
 @pytest.mark.parametrize(
     ("name", "on", "off", "path"),
     [
-        ("dockerfile", True, False, "Dockerfile"),
+        pytest.param("dockerfile", True, False, "Dockerfile", marks=pytest.mark.slow),
         pytest.param("license", "MIT", "none", "LICENSE", marks=pytest.mark.slow),
         pytest.param("ci", "github", "none", ".github/workflows/ci.yml", marks=pytest.mark.slow),
         pytest.param("ci", "gitlab", "none", ".gitlab-ci.yml", marks=pytest.mark.slow),

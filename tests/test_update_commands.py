@@ -90,9 +90,10 @@ def test_an_edit_of_a_file_that_moved_is_carried_over_as_the_readme_tells(start:
     assert not (project / "mine").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("tagged", "folder"),
-    [pytest.param(True, "project", marks=pytest.mark.slow), (False, "monorepo/backend")],
+    [(True, "project"), (False, "monorepo/backend")],
 )
 def test_the_drift_is_what_the_owner_changed_of_the_templates_files(
     history: Path, tmp_path: Path, commands: dict[str, str], tagged: bool, folder: str
@@ -240,6 +241,7 @@ def test_every_complaint_that_the_readme_explains_is_tested(start: Copies) -> No
     assert complaints(start(WORK_TREE)).keys() == DAMAGES.keys() | others
 
 
+@pytest.mark.slow
 def test_an_answers_file_is_restored_as_the_readme_tells(published: Path, tmp_path: Path) -> None:
     copy(str(published), "project", tmp_path)
     project = tmp_path / "project"
