@@ -971,13 +971,13 @@ PROTECTIONS = {
     ),
     "HSTS off": (
         "app/kit/headers.py",
-        "_HSTS if clear else",
+        "_HSTS if over_http else",
         "_HSTS if True else",
         "test_v3_4_1_browsers_are_held_to_https_in_production",
     ),
     "HSTS over http": (
         "app/kit/headers.py",
-        "_HSTS if clear else",
+        "_HSTS if over_http else",
         "_HSTS if False else",
         "test_v3_4_1_browsers_are_held_to_https_in_production",
     ),

@@ -21,7 +21,7 @@ def run(*groups: Commands, arguments: list[str] | None = None) -> None:
     try:
         print(options.pop("run")(**options), flush=True)
     except (EOFError, KeyboardInterrupt, UnicodeError) as error:
-        sys.exit(f"Stopped: {type(error).__name__}. Nothing was changed.")
+        sys.exit(f"Stopped: {type(error).__name__}")
 
 
 def cookie_commands(declarations: str) -> Commands:

@@ -38,7 +38,7 @@ _ADDRESS = r"(.*\.)?(\d+|0[Xx][0-9A-Fa-f]*)$"
 _HOST_NAME = re.compile(rf"(?!{_ADDRESS}){_LABEL}(\.{_LABEL})+")
 Value = TypeVar("Value", bound=str | BaseModel)
 if not hasattr(http.cookies, "_unquote_sub"):  # before Python 3.11.10 and 3.12.6
-    # By this Starlette reads each cookie, there in quadratic time (CVE-2024-7592). So Python 3.13:
+    # By this Starlette reads each cookie, in quadratic time (CVE-2024-7592). This is Python 3.13's.
     def _unquote(text: str) -> str:
         escape = r"\\(?:([0-3][0-7][0-7])|(.))"
         inner = re.sub(escape, lambda it: chr(int(it[1], 8)) if it[1] else it[2], text[1:-1])

@@ -45,8 +45,8 @@ def security_headers(headers: Mapping[str, str], csp: Mapping[str, str], *, hsts
     raw = [(name.lower().encode(), value.encode()) for name, value in ours.items() if value]
 
     def add(state: Shared, _: int, sent: list[Header]) -> list[Header]:
-        clear = state.scope["scheme"] not in {"https", "wss"}
-        taken = {name.lower() for name, _ in sent} | (_HSTS if clear else set())
+        over_http = state.scope["scheme"] not in {"https", "wss"}
+        taken = {name.lower() for name, _ in sent} | (_HSTS if over_http else set())
         return [*sent, *(header for header in raw if header[0] not in taken)]
 
     return add

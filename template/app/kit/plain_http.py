@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.kit.request import Header, Shared, with_headers
 
-# Browsers take prefixed names with Secure only (RFC 10025, section 4.1.3), but not behind this.
+# Hides a prefix, which browsers would accept with Secure only (RFC 10025, section 4.1.3).
 _COVER = b"over-http-"
 _PREFIXED = re.compile(rb"^(?=__(?:secure|host|http)-)", re.IGNORECASE)
 _COVERED = re.compile(rb"(^|; ?)" + _COVER + rb"(?=__)")
