@@ -23,6 +23,6 @@ def test_people_get_a_page_whose_urls_hold_at_every_depth(browser: Browser, path
 
 
 @pytest.mark.parametrize("path", NOWHERE)
-def test_clients_get_json(browser: Browser, path: str) -> None:
+def test_clients_get_json_and_no_page(browser: Browser, path: str) -> None:
     answer = browser.get(path)
     assert (answer.status_code, answer.json()) == (404, {"detail": "Not Found"})
