@@ -18,8 +18,17 @@ QUESTIONS: dict[str, dict[str, Any]] = {
 STRATEGIES = ("temporal", "direct")
 SIZES = ("none", "sessions")
 """The answers to `sign_in`."""
-SIZES_SINCE = (0, 6)
-"""The first release that asks for the size. Before, all had sessions."""
+BEFORE: dict[str, tuple[tuple[int, int], Any]] = {
+    "sign_in": ((0, 6), "sessions"),
+    "not_found_page": ((0, 9), False),
+}
+"""The first release that asks each of these, and the answer of all projects from before."""
+
+
+def unasked(release: str) -> dict[str, Any]:
+    """Return what a project of this release answers to questions that came later."""
+    version = tuple(map(int, release.split(".")))
+    return {name: answer for name, (since, answer) in BEFORE.items() if version < since}
 
 
 def _choices(question: dict[str, Any]) -> list[Any]:
@@ -56,10 +65,8 @@ def combined(**factors: Iterable[Any]) -> list[dict[str, Any]]:
 
 def is_possible(answers: dict[str, Any]) -> bool:
     """Return whether there was such a choice in the `release` of which this is, if in any."""
-    has_sizes = (
-        "release" not in answers or tuple(map(int, answers["release"].split("."))) >= SIZES_SINCE
-    )
-    return has_sizes or answers.get("sign_in", "sessions") == "sessions"
+    before = unasked(answers["release"]) if "release" in answers else {}
+    return all(answers.get(name, answer) == answer for name, answer in before.items())
 
 
 def pairwise(**more: list[Any]) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ import copier
 import jinja2
 import pytest
 
-from tests.answers import QUESTIONS, ROOT
+from tests.answers import QUESTIONS, ROOT, unasked
 from tests.history import WORK_TREE, leave_stubs, stubs, template_with_releases
 from tests.tools import commit_all, git, interpreters, work_tree
 
@@ -236,11 +236,13 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def fresh(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Copies:
     """Return a fresh copy at a version, made once. Nobody changes it.
 
-    With `since`, an older version, it is what an update from there makes: with stubs of what moved.
+    With `since`, an older version, it is what an update from there makes: with stubs of what moved,
+    and its answers to questions that came later.
     """
     made: dict[str, Path] = {}
 
     def fresh(version: str, since: str = WORK_TREE, **answers: Any) -> Path:
+        answers = unasked(since) | answers
         moved = stubs(since, version)
         key = f"{version} {sorted(moved)} {answers}"
         if key not in made and moved:

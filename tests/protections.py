@@ -41,6 +41,18 @@ PROTECTIONS = {
         "    _ = lambda:",
         "test_a_cookie_of_a_middleware_added_later_arrives_once_and_is_not_stored_by_caches",
     ),
+    "an unknown path is a page for clients, too": (
+        "app/kit/not_found.py",
+        "if not asks_for_a_page(",
+        "if False and not asks_for_a_page(",
+        "test_clients_get_json",
+    ),
+    "the page of an unknown path is bare at some depth": (
+        "app/kit/not_found.py",
+        """.replace(b'="./', b'="' + _to_the_root(scope))""",
+        "",
+        "test_its_relative_urls_lead_to_the_root_from_every_path",
+    ),
     "a cookie is stored by a shared cache": (
         "app/kit/caching.py",
         'in (None, "no-cache")',

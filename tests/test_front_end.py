@@ -189,9 +189,9 @@ def test_a_build_is_served_with_a_fallback_for_a_client_side_router(
         assert ask(port, "GET", "/people/ada", Accept="*/*")[0] == 404
         assert ask(port, "GET", "/welcome", Accept=html)[2].startswith("{")
         (dist / "404.html").write_text("<h1>Missing</h1>")
-        for accept in (html, "*/*"):
+        for accept, answer in ((html, "<h1>Missing</h1>"), ("*/*", '{"detail":"Not Found"}')):
             status, _, text = ask(port, "GET", "/people/ada", Accept=accept)
-            assert (status, text) == (404, "<h1>Missing</h1>")
+            assert (status, text) == (404, answer)
 
 
 def serve_the_build(project: Path) -> None:

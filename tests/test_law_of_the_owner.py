@@ -885,7 +885,7 @@ EXAMPLE = "tests/routes/test_example.py"
 WELCOME = "tests/routes/test_welcome.py"
 PREFERENCES = "tests/routes/test_preferences.py"
 PASSWORDS = "tests/test_passwords.py"
-PAGE_TESTS = ("tests/test_page.py", "tests/test_account.py")
+PAGE_TESTS = ("tests/test_page.py", "tests/test_account.py", "tests/test_not_found.py")
 DEMO = (EXAMPLE, WELCOME, PREFERENCES, *PAGE_TESTS)
 
 LAWS = {

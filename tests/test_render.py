@@ -30,6 +30,8 @@ CONDITIONAL: dict[str, Callable[[dict[str, Any]], bool]] = {
     ".github/workflows/ci.yml": lambda answers: answers["ci"] == "github",
     ".github/workflows/update.yml": lambda answers: answers["ci"] == "github",
     ".gitlab-ci.yml": lambda answers: answers["ci"] == "gitlab",
+    "app/frontend/404.html": lambda answers: answers["not_found_page"],
+    "tests/test_not_found.py": lambda answers: answers["not_found_page"],
 }
 OF_SESSIONS = ("app/users.py", "app/kit/sessions/session.py", "docs/sign-in.md")
 

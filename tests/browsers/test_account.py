@@ -5,19 +5,24 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, Playwright, expect
+from playwright.sync_api import BrowserContext, Page, Playwright, expect
 
 from tests.browsers.chromium import PASSWORD, arguments, fetch, jar
 from tests.browsers.chromium import sign_in as sign_in_by_fetch
 from tests.browsers.conftest import Serve
 from tests.browsers.servers import APP, App, Certificate
 from tests.browsers.visits import (
+    FRESH_FOR,
+    WINDOWS,
     Visits,
+    answered,
     be_signed_in,
     first,
     here_now,
     hold,
+    listed,
     notice_other_tabs,
+    on_three_devices,
     settle,
     sign_in,
     sign_out_button,
@@ -25,9 +30,6 @@ from tests.browsers.visits import (
 )
 from tests.tools import chromium_executable
 
-FRESH_FOR = 10 * 60
-WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:150.0) Gecko/20100101 Firefox/150.0"
-IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Safari/604.1"
 FAILED = {
     "away": "The server cannot do this at the moment. Try again in a few seconds.",
     "offline": "The server cannot be reached. Check your connection, and try again.",
@@ -425,28 +427,7 @@ def test_after_the_end_of_the_session_the_back_button_shows_no_name(
 
 @pytest.fixture
 def ada(app: App, visits: Visits) -> tuple[Page, list[BrowserContext]]:
-    """The page of ada, signed in on two more devices, and those."""
-    visits.expect(403, 404)
-    page = visits.open(app)
-    be_signed_in(page)
-    assert fetch(page, "DELETE", "/sessions")[0] == 204  # of other tests
-    devices = []
-    for device in (WINDOWS, IPHONE):
-        other = visits.open(app, user_agent=device)
-        sign_in_by_fetch(other)
-        devices.append(other.context)
-    page.reload()
-    expect(page.locator("#sessions li")).to_have_count(3)
-    return page, devices
-
-
-def answered(device: BrowserContext) -> int:
-    """Return how the server answers the device."""
-    return fetch(device.pages[0], "GET", "/session")[0]
-
-
-def listed(page: Page, device: str) -> Locator:
-    return page.locator("#sessions li").filter(has_text=device)
+    return on_three_devices(app, visits)
 
 
 def test_my_sessions_are_listed_and_ended(

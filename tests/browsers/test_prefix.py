@@ -12,7 +12,7 @@ from playwright.sync_api import Response, expect
 from tests.browsers.chromium import HASH
 from tests.browsers.conftest import Project
 from tests.browsers.servers import App, app_running, behind_prefix
-from tests.browsers.visits import Visits, be_signed_in, settle, sign_out_button
+from tests.browsers.visits import DARK, Visits, be_signed_in, color, settle, sign_out_button
 from tests.conftest import Environment
 from tests.gates import OLDEST
 
@@ -41,6 +41,7 @@ def app(
 
 @pytest.mark.slow
 def test_all_of_the_page_works_behind_a_path_prefix(app: App, visits: Visits) -> None:
+    visits.expect(404)
     context = visits.browser(app.origin)
     answers: dict[str, int] = {}
 
@@ -69,5 +70,13 @@ def test_all_of_the_page_works_behind_a_path_prefix(app: App, visits: Visits) ->
     page.goto(urljoin(page.url, "docs/"))
     expect(page.get_by_role("heading", name="My App")).to_be_visible()
     assert urlsplit(page.url).path == "/shop/docs/"
+    page.goto(f"{app.origin}/shop/account/settings")
+    assert answers.pop("GET /shop/account/settings") == 404
+    assert color(page) == DARK
+    page.get_by_role("link", name="start page").click()
+    settle(page)
+    assert urlsplit(page.url).path == "/shop/"
+    if app.has_sessions:
+        assert answers.pop("GET /shop/session") == 401
     assert {path: status for path, status in answers.items() if status >= 400} == {}
     assert all(path.split()[1].startswith("/shop/") for path in answers)

@@ -16,10 +16,16 @@ from playwright.sync_api import (
     expect,
 )
 
-from tests.browsers.chromium import PASSWORD
+from tests.browsers.chromium import PASSWORD, fetch
+from tests.browsers.chromium import sign_in as sign_in_by_fetch
 from tests.browsers.servers import App
 
 expect.set_options(timeout=15_000)
+
+FRESH_FOR = 10 * 60
+"""For so many seconds after the password was given, it is not asked for again."""
+WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:150.0) Gecko/20100101 Firefox/150.0"
+IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Safari/604.1"
 
 # Whatever else listens, the console has them, too.
 REPORT = """addEventListener("securitypolicyviolation", (event) => console.error(
@@ -113,6 +119,31 @@ def be_signed_in(page: Page) -> None:
     sign_in(page)
     expect(page.locator("#user")).to_have_text("ada")
     expect(page.locator("#sessions li").first).to_be_visible()
+
+
+def on_three_devices(app: App, visits: Visits) -> tuple[Page, list[BrowserContext]]:
+    """Return the page of ada, signed in on two more devices, and those."""
+    visits.expect(403, 404)
+    page = visits.open(app)
+    be_signed_in(page)
+    assert fetch(page, "DELETE", "/sessions")[0] == 204  # of other tests
+    devices = []
+    for device in (WINDOWS, IPHONE):
+        other = visits.open(app, user_agent=device)
+        sign_in_by_fetch(other)
+        devices.append(other.context)
+    page.reload()
+    expect(page.locator("#sessions li")).to_have_count(3)
+    return page, devices
+
+
+def answered(device: BrowserContext) -> int:
+    """Return how the server answers the device."""
+    return fetch(device.pages[0], "GET", "/session")[0]
+
+
+def listed(page: Page, device: str) -> Locator:
+    return page.locator("#sessions li").filter(has_text=device)
 
 
 def sign_out_button(page: Page) -> Locator:

@@ -34,9 +34,26 @@ function later(seconds) {
   return `in ${left.format(number)}, at ${clock}`;
 }
 
-/** Does the work of a button, unless it is at it. It is not `disabled`, which would take focus. */
-export async function once(button, work) {
-  if (button.ariaDisabled) return;
+const working = new Map();
+
+/**
+ * Does the work of a button. Whoever wants the same again meanwhile gets it once; what else is
+ * wanted comes next, of several the last. It is not `disabled`, which would take the focus.
+ */
+export async function once(button, wanted, work) {
+  const current = working.get(button);
+  if (current) {
+    current.next = wanted === current.wanted ? undefined : { wanted, work };
+    return;
+  }
   button.ariaDisabled = "true";
-  await work().finally(() => (button.ariaDisabled = null));
+  try {
+    for (let each = { wanted, work }; each; each = each.next) {
+      working.set(button, each);
+      await each.work();
+    }
+  } finally {
+    working.delete(button);
+    button.ariaDisabled = null;
+  }
 }

@@ -25,3 +25,13 @@ function applyPreferences({ theme, text_size }) {
 }
 
 applyPreferences(storedPreferences());
+
+// A script that does not arrive, or fails: what waits for it does not say "Loading" for ever.
+function giveUp({ target }) {
+  if (target !== window && !target.matches("script")) return;
+  for (const line of document.querySelectorAll(".waiting")) {
+    line.textContent = "This part of the page did not arrive. Reload the page.";
+  }
+}
+
+addEventListener("error", giveUp, true); // of scripts, which do not bubble

@@ -1,4 +1,4 @@
-import { NOT_KEPT, once, request } from "./api.js";
+import { NOT_KEPT, request } from "./api.js";
 
 const byId = (id) => document.getElementById(id);
 
@@ -8,7 +8,7 @@ const form = byId("preferences");
 const { theme, text_size } = form.elements;
 const saved = byId("preferences-saved");
 const failed = byId("preferences-failed");
-let changes = 0;
+let last; // the change that is not saved yet, or not known to be
 let saving = Promise.resolve();
 
 function showSize() {
@@ -24,23 +24,28 @@ function show(preferences) {
 
 /** Saves after what is being saved; of several changes that wait, only the last. */
 function change(method, wanted, done) {
-  const turn = ++changes;
+  const turn = JSON.stringify([method, wanted]);
   show(wanted);
+  if (turn === last?.turn) return; // the same again: a double click
+  const mine = (last = { turn });
   saved.textContent = failed.textContent = "";
   saving = saving.then(async () => {
-    if (turn !== changes) return;
+    if (mine !== last) return;
+    let failure = "";
     try {
       await request(method, "preferences", method === "PUT" ? wanted : undefined);
       const stored = storedPreferences();
       const kept = stored.theme === wanted.theme && stored.text_size === wanted.text_size;
       if (!kept) throw new Error(NOT_KEPT);
-      saved.textContent = done;
     } catch (error) {
-      failed.textContent = `This is not saved. ${error.message}`;
+      failure = `This is not saved. ${error.message}`;
     }
-    await showCookies();
+    showCookies();
+    if (mine !== last) return; // What comes next says whether it is saved.
+    last = undefined;
+    saved.textContent = failure ? "" : done;
+    failed.textContent = failure;
   });
-  return saving;
 }
 
 form.addEventListener("input", showSize);
@@ -48,9 +53,7 @@ form.addEventListener("change", () =>
   change("PUT", { theme: theme.value, text_size: text_size.valueAsNumber }, "Saved"),
 );
 form.addEventListener("submit", (event) => event.preventDefault());
-byId("reset").addEventListener("click", () =>
-  once(byId("reset"), () => change("DELETE", DEFAULTS, "Reset")),
-);
+byId("reset").addEventListener("click", () => change("DELETE", DEFAULTS, "Reset"));
 
 // ---- The greeting, and what the site keeps -----------------------------------------------
 

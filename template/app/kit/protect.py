@@ -13,6 +13,7 @@ from app.kit.caching import tell_caches
 from app.kit.delivery import deliver_temporal_response, keep_temporal_response, last_of_each_cookie
 from app.kit.errors import answer_422, input_withheld, refuse_handshake
 from app.kit.headers import complete_allow, security_headers, with_header_limit
+from app.kit.not_found import with_not_found
 from app.kit.origin import with_cross_origin_protection
 from app.kit.plain_http import with_cookies_over_http
 from app.kit.request import KEY, Change, Shared, with_headers
@@ -42,7 +43,7 @@ def protect(
     From the outside in, a request passes what keeps input out of the log, what changes each
     response's headers, CORS for `TRUSTED_ORIGINS`, the refusals (431, 403), development over plain
     HTTP where it is on, FastAPI's handling of unhandled errors, your middleware, the last one added
-    first, and what delivers the temporal response; then your routes. So the protections hold for
+    first, what delivers the temporal response, and what answers unknown paths; then your routes. So the protections hold for
     whatever a layer of yours answers. One that must see a request before ours, such as one that
     takes the client's address from a header, goes around the app.
 
@@ -63,6 +64,7 @@ def protect(
     app.router.responses = _REFUSALS | app.router.responses
     app.add_exception_handler(RequestValidationError, answer_422)
     app.add_exception_handler(WebSocketRequestValidationError, refuse_handshake)
+    app.add_middleware(with_not_found)
     app.add_middleware(with_headers, deliver_temporal_response)
     security = security_headers(headers, csp, hsts=settings.fastapi_env == "production")
     build = app.build_middleware_stack

@@ -14,22 +14,42 @@ const confirmForm = dialog.querySelector("form");
 function complain(place, sentence, wrong = false) {
   place.querySelector("[role=alert]").textContent = sentence;
   for (const input of place.querySelectorAll("input")) input.ariaInvalid = wrong ? "true" : null;
-  if (wrong) place.querySelector("[type=password]").focus();
-  if (wrong) place.querySelector("[type=password]").select();
 }
 
-/** Does the work of a form or a button; `place` is told what goes wrong, after `consequence`. */
+// Another one begins with who is signed in, and each time that the password is asked for. What
+// somebody wants then repeats nothing from before, and what still waited from before is dropped.
+let occasion = 0;
+
+/**
+ * Does the work of a button, or of a form, given what is in it when it is sent; `place` is told
+ * what goes wrong, after `consequence`.
+ */
 function on(control, place, work, consequence = "") {
-  control.addEventListener(control.matches("form") ? "submit" : "click", (event) => {
+  const isForm = control.matches("form");
+  const button = isForm ? control.querySelector("button") : control;
+  control.addEventListener(isForm ? "submit" : "click", (event) => {
     event.preventDefault();
-    once(control.matches("form") ? control.querySelector("button") : control, async () => {
+    const then = occasion;
+    const sent = isForm ? Object.fromEntries(new FormData(control)) : {};
+    const focused = document.activeElement;
+    once(button, JSON.stringify([then, sent]), async () => {
+      if (then !== occasion) return;
       status.textContent = "";
       complain(place, "");
-      await work().catch((error) =>
-        complain(place, consequence + error.message, error.status === 401),
-      );
+      await work(sent).catch((error) => {
+        const wrong = isForm && error.status === 401;
+        complain(place, consequence + error.message, wrong);
+        // Whoever went elsewhere meanwhile, or types it anew, is not disturbed.
+        if (wrong && document.activeElement === focused) selectAgain(control.elements.password, sent);
+      });
     });
   });
+}
+
+function selectAgain(field, sent) {
+  if (field.value !== sent.password) return;
+  field.focus();
+  field.select();
 }
 
 function replace(message) {
@@ -42,10 +62,13 @@ function replace(message) {
 
 let user; // null: nobody is signed in; undefined: that is not known
 let checks = 0;
+let latest; // of them
 
 function show(name, failure = "") {
   const hadFocus = account.contains(document.activeElement);
   dialog.close();
+  occasion += 1;
+  lists += 1; // A late list is of who was signed in before.
   user = name;
   byId("account-unknown").hidden = name !== undefined;
   complain(byId("account-unknown"), failure);
@@ -61,16 +84,21 @@ function show(name, failure = "") {
   if (hadFocus) byId(name ? "who" : "account-title").focus();
 }
 
-/** Asks the server who is signed in, which changes in other tabs, too. */
-async function check() {
-  const turn = ++checks;
+/** Asks the server who is signed in, which changes in other tabs, too, until that is shown. */
+function check() {
+  return (latest = ask(++checks));
+}
+
+async function ask(turn) {
   let failure;
   const answer = await request("GET", "session").catch((error) => {
     if (error.status !== 401) failure = error;
   });
   const name = answer ? answer.user : null;
-  // The same as before stays as it is: somebody may be typing.
-  if (turn !== checks || (failure ? user === null : name === user)) return;
+  if (turn !== checks) return latest;
+  // The same as before stays as it is: somebody may be typing. A list that failed is asked for.
+  if (name && name === user && !byId("sessions").children.length) listSessions();
+  if (failure ? user === null : name === user) return;
   status.textContent = user && !failure ? "You are signed out." : "";
   if (failure) {
     show(undefined, `It is not known whether you are signed in. ${failure.message}`);
@@ -78,13 +106,11 @@ async function check() {
   }
   show(name);
   showCookies();
-  if (name) await listSessions().catch((error) => complain(mine, error.message));
+  if (name) listSessions();
 }
 
-on(signIn, signIn, async () => {
-  const { username, password } = signIn.elements;
+on(signIn, signIn, async (credentials) => {
   const wrong = replace("No user has this name and this password. Check both.");
-  const credentials = { username: username.value, password: password.value };
   await request("POST", "session", credentials).catch(wrong);
   await check();
   if (user === null) throw new Error(NOT_KEPT);
@@ -124,12 +150,12 @@ function setTime(element, text) {
   element.textContent = format.format(new Date(text));
 }
 
-function item({ id, browser, created_at, seen_at, is_this_one }) {
-  const line = byId("session").content.cloneNode(true);
+function item({ id, browser, created_at, is_this_one }) {
+  const line = byId("session").content.firstElementChild.cloneNode(true);
   const button = line.querySelector("button");
-  const [created, seen] = line.querySelectorAll("time");
+  const created = line.querySelector("time");
+  line.dataset.id = id;
   setTime(created, created_at);
-  setTime(seen, seen_at);
   line.querySelector("strong").textContent = device(browser);
   line.querySelector(is_this_one ? "button" : ".badge").remove();
   button.ariaLabel = `End ${device(browser)}, signed in ${created.textContent}`;
@@ -141,9 +167,24 @@ let lists = 0;
 
 async function listSessions() {
   const turn = ++lists;
-  const sessions = await request("GET", "sessions");
+  const sessions = await request("GET", "sessions").catch((error) => error);
   if (turn !== lists) return; // A late answer is not about what there is now.
-  byId("sessions").replaceChildren(...sessions.map(item));
+  if (sessions instanceof Error) {
+    complain(mine, `The list cannot be shown. ${sessions.message}`);
+    return;
+  }
+  const list = byId("sessions");
+  const shown = new Map([...list.children].map((line) => [line.dataset.id, line]));
+  if (!shown.size) complain(mine, ""); // that it cannot be shown
+  // A line that stays keeps its place, and the focus.
+  for (const line of shown.values()) {
+    if (!sessions.some(({ id }) => id === line.dataset.id)) line.remove();
+  }
+  sessions.forEach((session, index) => {
+    const line = shown.get(session.id) ?? item(session);
+    setTime(line.querySelectorAll("time")[1], session.seen_at);
+    if (list.children[index] !== line) list.insertBefore(line, list.children[index] ?? null);
+  });
   byId("end-others").hidden = sessions.length < 2;
 }
 
@@ -153,35 +194,44 @@ async function end(path, done) {
   if (error?.status === 401) return check();
   if (error?.status === 403) return (await confirmed()) ? end(path, done) : undefined;
   if (error && error.status !== 404) throw error; // 404: it had ended already
-  await listSessions();
   status.textContent = done;
-  byId("sessions-title").focus();
+  await listSessions();
+  // What had the focus has gone, unless somebody went elsewhere meanwhile.
+  const focused = document.activeElement;
+  if (focused === document.body || !focused.checkVisibility()) byId("sessions-title").focus();
 }
 
 on(byId("end-others"), mine, () => end("sessions", "All others are ended."));
 
+let asking; // while the dialog is open: whoever else has to know waits for the same answer
+
 /** Asks for the password; returns whether it was given. */
 function confirmed() {
-  complain(confirmForm, "");
-  confirmForm.elements.username.value = user; // for password managers
-  dialog.returnValue = "";
-  dialog.showModal();
-  return new Promise((resolve) => {
+  return (asking ??= new Promise((resolve) => {
+    occasion += 1;
+    complain(confirmForm, "");
+    confirmForm.elements.username.value = user; // for password managers
+    dialog.returnValue = "";
+    dialog.showModal();
     dialog.onclose = () => {
+      asking = undefined;
       confirmForm.reset();
       resolve(dialog.returnValue === "confirmed");
     };
-  });
+  }));
 }
 
-on(confirmForm, confirmForm, async () => {
-  const password = { password: confirmForm.elements.password.value };
+on(confirmForm, confirmForm, async ({ password }) => {
+  const then = occasion;
+  const isOver = () => then !== occasion || !dialog.open;
+  if (isOver()) return; // It was confirmed meanwhile.
   try {
-    await request("POST", "session/confirm", password).catch(replace("This is not your password."));
-    dialog.close("confirmed");
+    const wrong = replace("This is not your password.");
+    await request("POST", "session/confirm", { password }).catch(wrong);
+    if (!isOver()) dialog.close("confirmed"); // Cancelled, it is not taken for a yes.
   } catch (error) {
     if (error.status === 401) await check(); // which closes the dialog where nobody is signed in
-    throw error;
+    if (!isOver()) throw error;
   }
 });
 byId("cancel").addEventListener("click", () => dialog.close());
@@ -193,6 +243,7 @@ dialog.addEventListener("mousedown", (event) => event.target === dialog && event
 // What a browser keeps for its back button holds no name.
 addEventListener("pagehide", () => {
   checks += 1;
+  latest = undefined;
   show(undefined);
   account.hidden = true;
 });
