@@ -25,8 +25,9 @@ ANSWERS = ".copier-answers.yml"
 CHANGES = "docs/changes.md"
 
 LOSES = """This update would lose what you wrote in: {}.
-Nothing has changed. Look for a setting of git, `git config --list --show-origin` names all; without
-those of yours: GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 uv run tools/update.py"""
+Nothing has changed. Move what git does not know of. Otherwise it is a setting of git: `git config
+--list --show-origin` names all, and this runs without yours:
+GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 uv run tools/update.py"""
 LEAKS = """The address of the template holds a name or a token, and git keeps it: if it is a token, revoke it
 where you made it. Take it out of the line `_src_path` of {}, and commit.
 """
@@ -158,8 +159,9 @@ def lost(
         base, ours, now = (read(each / path) for each in (old, new, project))
         if path == name or mine is None or _lines(mine) == _lines(base):
             continue
-        gone = Counter(_lines(mine)) - Counter(_lines(base)) - Counter(_lines(now))
-        taken = _lines(now) == _lines(ours) != _lines(mine)
+        shown = [*_lines(now), *(line[1:] for line in _lines(read(project / f"{path}.rej")))]
+        gone = Counter(_lines(mine)) - Counter(_lines(base)) - Counter(shown)
+        taken = shown == _lines(ours) != _lines(mine)
         if now is None or gone or (taken and _merged(mine, base, ours) != _lines(ours)):
             found.append(path)
     return found
@@ -250,6 +252,8 @@ def update(options: argparse.Namespace, scratch: Path) -> int:
     name = options.answers_file or answers_file()
     # Or the repositories that Copier makes beside this one could not borrow from it.
     VARIABLES["GIT_DEFAULT_HASH"] = git(PROJECT, "rev-parse", "--show-object-format")
+    # Copier tells git of conflicts by names as long as those of SHA-1.
+    shown = "inline" if VARIABLES["GIT_DEFAULT_HASH"] == "sha1" else "rej"
     # Of what you ignore everywhere, ignore what is here: not what Copier compares elsewhere.
     SETTINGS["core.excludesFile"] = os.devnull
     ignored = table(top, "ls-files", "--others", "--exclude-standard", "--directory")
@@ -259,7 +263,7 @@ def update(options: argparse.Namespace, scratch: Path) -> int:
     git(scratch, "clone", "--quiet", str(top), "clone")
     clone = scratch / "clone" / PROJECT.relative_to(top)
     answers = (clone / name).read_bytes()
-    told = ["--quiet", "--defaults", f"--answers-file={name}"]
+    told = ["--quiet", "--defaults", f"--answers-file={name}", f"--conflict={shown}"]
     command = ["update", *told, *(f"--data={each}" for each in options.answers)]
     old = render(scratch / "old", name, answers)
     before = {path: read(clone / path) for path in files(old)}

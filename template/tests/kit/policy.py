@@ -52,7 +52,9 @@ INERT = {"template", "noscript"}  # nothing in them loads or runs where scripts 
 def assert_pages_run(app: FastAPI) -> None:
     """Request the pages that `app` serves from folders; fail where its policy blocks some of one."""
     browser = Browser(app, raise_server_exceptions=False)
-    for path in pages(app.routes):
+    # Nothing public lists what `app.frontend` serves; that of a router's is not found here.
+    folders = getattr(app.router, "_low_priority_routes", ())
+    for path in dict.fromkeys(["/", *pages([*app.routes, *folders])]):
         page = browser.get(path, headers={"Accept": "text/html"})
         assert_page_runs(page, page.text)
 
@@ -60,14 +62,14 @@ def assert_pages_run(app: FastAPI) -> None:
 def pages(routes: Sequence[BaseRoute], prefix: str = "") -> Iterator[str]:
     """Return the paths of the pages that lie in folders. An app inside is looked at alone."""
     for route in iter_route_contexts(routes):
-        path = prefix + (getattr(route, "path", None) or "").rstrip("/")
+        path = prefix + (route.path or "").rstrip("/")
         app = getattr(route, "app", None)
         for folder in app.all_directories if isinstance(app, StaticFiles) else ():
             for file in sorted(Path(folder).rglob("*.html")):
                 if "node_modules" not in file.parts:
                     yield f"{path}/{file.relative_to(folder).as_posix()}"
         if not isinstance(app, FastAPI):
-            yield from pages(getattr(route, "routes", None) or (), path)
+            yield from pages(getattr(route.original_route, "routes", None) or (), path)
 
 
 def assert_page_runs(page: Response, text: str) -> None:

@@ -9,6 +9,7 @@ from fastapi.staticfiles import StaticFiles
 
 from app.kit import KitSettings, protect
 from tests.kit import checks
+from tests.kit.browser import Browser
 
 CDN = '<script src="https://unpkg.com/htmx.org@2"></script>'
 INLINE = "<script>alert(1)</script>"
@@ -24,7 +25,7 @@ def app_with(csp: dict[str, str] = {}) -> FastAPI:  # noqa: B006
 def look_at(html: str, csp: dict[str, str] = {}) -> None:  # noqa: B006
     app = app_with(csp)
     app.get("/page", response_class=HTMLResponse)(lambda: html)
-    checks.assert_cookies_are_declared(app, checks.Browser(app))
+    checks.assert_cookies_are_declared(app, Browser(app))
 
 
 BLOCKED = {
@@ -84,7 +85,7 @@ def test_every_page_in_a_folder_is_looked_at(tmp_path: Path) -> None:
     page = tmp_path / "deep" / "page.html"
     page.write_text(CDN)
     (tmp_path / "index.html").write_text("fine")
-    served, mounted, inside, outer = app_with(), app_with(), app_with(), app_with()
+    served, mounted, inside, outer = (app_with() for _ in range(4))
     served.frontend("/", directory=tmp_path)
     mounted.mount("/static", StaticFiles(directory=tmp_path))
     inside.frontend("/", directory=tmp_path)
@@ -99,4 +100,4 @@ def test_every_page_in_a_folder_is_looked_at(tmp_path: Path) -> None:
 def test_json_that_holds_a_page_is_not_looked_at() -> None:
     app = app_with()
     app.get("/page")(lambda: INLINE)
-    checks.assert_cookies_are_declared(app, checks.Browser(app))
+    checks.assert_cookies_are_declared(app, Browser(app))
