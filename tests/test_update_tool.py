@@ -208,7 +208,7 @@ def replace_copier(commands: dict[str, str], script: str) -> None:
 
 
 def not_knowing_of(setting: str, project: Path) -> None:
-    """Let the tool of this project cure one setting less: there is always one that it cannot know."""
+    """Let the tool of this project cure one setting less: it can never know them all."""
     path = project / "tools/update.py"
     change(path, next(line for line in path.read_text().splitlines(True) if setting in line), "")
     commit_all(project, f"Forget {setting}")

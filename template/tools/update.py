@@ -28,8 +28,8 @@ LOSES = """This update would lose what you wrote in: {}.
 Nothing has changed. Move what git does not know of. Otherwise it is a setting of git: `git config
 --list --show-origin` names all, and this runs without yours:
 GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 uv run tools/update.py"""
-LEAKS = """The address of the template holds a name or a token, and git keeps it: if it is a token, revoke it
-where you made it. Take it out of the line `_src_path` of {}, and commit.
+LEAKS = """The address of the template holds a name or a token, and git keeps it: if it is a token, revoke
+it where you made it. Take it out of the line `_src_path` of {}, and commit.
 """
 
 # Copier's own sentence stands below the frames of a traceback.
@@ -109,7 +109,7 @@ def conflicts(folder: Path) -> list[str]:
 
 
 def answers_file() -> str:
-    """Return the path of Copier's answers: `copier copy --answers-file` may have put them elsewhere."""
+    """Return the path of Copier's answers, which `--answers-file` may have put elsewhere."""
     sources, ours = holding("^_src_path:"), holding("^cookie_strategy:")
     found = [path for path in sources if path in ours] or sources
     if ANSWERS in found or not found:
@@ -176,7 +176,9 @@ def _merged(*sides: bytes | None) -> list[bytes]:
         for number, side in enumerate(sides):
             (Path(folder) / str(number)).write_bytes(b"\n".join(_lines(side)))
         command = ["git", "merge-file", "-p", "0", "1", "2"]
-        done = subprocess.run(command, cwd=folder, env=environment(), capture_output=True)  # noqa: S603
+        done = subprocess.run(  # noqa: S603 - git
+            command, cwd=folder, env=environment(), capture_output=True
+        )
     return _lines(done.stdout)
 
 
@@ -240,9 +242,10 @@ def emptied(before: set[str], gone: set[str]) -> list[str]:
 
 def news(old: Path, new: Path) -> str:
     """Return what the releases since say that owners look at."""
-    before = ((read(each / CHANGES) or b"").decode() for each in (old, new))
-    known, text = (each.split("\n## ")[1:] for each in before)
-    return "\n\n".join(f"{each.strip()}" for each in text if each not in known)
+    pages = ((read(each / CHANGES) or b"").decode() for each in (old, new))
+    known, text = (each.split("\n## ")[1:] for each in pages)
+    seen = {each.strip() for each in known}
+    return "\n\n".join(each.strip() for each in text if each.strip() not in seen)
 
 
 def update(options: argparse.Namespace, scratch: Path) -> int:
