@@ -4,9 +4,9 @@
 # So `uv run` leaves pyproject.toml alone, where an update may have left a conflict.
 """Bring in the template's newest version: show what would change, ask, update, sum up.
 
-It rehearses in a temporary clone of what is committed; then `copier update` runs here. Both times it
-checks that no edit of yours is lost. Exit codes: 0 all is well, 1 conflicts are to be resolved (or
-foreseen by --preview), 2 it could not update, and nothing has changed.
+It rehearses in a temporary clone of what is committed; then `copier update` runs here. Both times
+it checks that no edit of yours is lost. Exit codes: 0 all is well, 1 conflicts are to be resolved
+(or foreseen by --preview), 2 it could not update.
 """
 
 import argparse
@@ -28,8 +28,8 @@ LOSES = """This update would lose what you wrote in: {}.
 Nothing has changed. Move what git does not know of. Otherwise it is a setting of git: `git config
 --list --show-origin` names all, and this runs without yours:
 GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 uv run tools/update.py"""
-LEAKS = """The address of the template holds a name or a token, and git keeps it: if it is a token, revoke
-it where you made it. Take it out of the line `_src_path` of {}, and commit.
+LEAKS = """The address of the template holds a name or a token, and git keeps it: if it is a token,
+revoke it where you made it. Take it out of the line `_src_path` of {}, and commit.
 """
 
 # Copier's own sentence stands below the frames of a traceback.

@@ -50,7 +50,7 @@ INERT = {"template", "noscript"}  # nothing in them loads or runs where scripts 
 
 
 def assert_pages_run(app: FastAPI) -> None:
-    """Request the pages that `app` serves from folders; fail where its policy blocks some of one."""
+    """Request the pages in folders that `app` serves; fail where its policy blocks some of one."""
     browser = Browser(app, raise_server_exceptions=False)
     # Nothing public lists what `app.frontend` serves; that of a router's is not found here.
     folders = getattr(app.router, "_low_priority_routes", ())
