@@ -37,6 +37,7 @@ def make_small_template(folder: Path) -> Path:
         "template/tools/update.py": (ROOT / "template/tools/update.py").read_text("utf-8"),
         **{f"template/{name}": TEXT for name in names},
         "template/deleted.txt": "deleted by the owner\n",
+        "template/part/one.txt": "one\n",
     })  # fmt: skip
     git(folder, "init", "--quiet", "--initial-branch=main", "template")
     release(template, "1.0.0")
@@ -45,6 +46,7 @@ def make_small_template(folder: Path) -> Path:
         "template/merged.txt": changed, "template/page.md": changed, "template/new.txt": NEW,
         "template/conflict.txt": "".join([*LINES[:19], NEW, *LINES[20:]]),
         "template/deleted.txt": NEW, "template/untouched.txt": NEW,
+        "template/part/one.txt": "two\n", "template/part/two.txt": NEW,
         "template/.gitattributes": (ROOT / "template/.gitattributes").read_text("utf-8"),
     })  # fmt: skip
     release(template, "2.0.0")

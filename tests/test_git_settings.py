@@ -77,6 +77,8 @@ UNSAFE = {
     "core.hooksPath={here}/hooks": 1,
     "core.attributesFile={here}/binary": 0,
     "core.excludesFile={here}/everything": 0,
+    "core.bigFileThreshold=1": 0,
+    "diff.orderFile={here}/missing": 1,
 }
 
 

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -163,6 +164,46 @@ def test_the_readmes_two_commands_are_those_that_ci_and_newcomers_run() -> None:
     assert first.endswith("fastapi dev")
     assert second.endswith("uv run pytest")
     assert "grep --max-count=1 'uv run pytest$' README.md" in (ROOT / ".ci/run").read_text()
+
+
+def test_the_readmes_first_command_run_twice_starts_the_project_that_is_there(
+    template_repository: Path, tmp_path: Path
+) -> None:
+    first = blocks((ROOT / "README.md").read_text("utf-8"), "console")[0].strip().split("\n")[0]
+    bin_ = tmp_path / "bin"
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "--quiet", str(template_repository), "clone")
+    # Stand-ins: what makes the environment, and what serves.
+    scripts = {
+        "python3": "mkdir -p .venv/bin && cp ../bin/* .venv/bin",
+        "pip": "",
+        "uvx": f'shift; exec "{sys.executable}" -m copier "$@"',
+        "uv": 'echo "$@" >> ../uv',
+    }
+    bin_.mkdir()
+    for name, script in scripts.items():
+        (bin_ / name).write_text(f"#!/bin/sh\n{script}\n")
+        (bin_ / name).chmod(0o755)
+    path = {**os.environ, "PATH": f"{bin_}{os.pathsep}{os.environ['PATH']}"}
+    mine = tmp_path / "my-app" / "README.md"
+    subprocess.run(["sh", "-c", first], cwd=clone, env=path, check=True)
+    mine.write_text("mine\n")
+    subprocess.run(["sh", "-c", first], cwd=clone, env=path, check=True)
+    assert mine.read_text("utf-8") == "mine\n"
+    assert (tmp_path / "uv").read_text() == "run --directory ../my-app fastapi dev\n" * 2
+
+
+LOOK = re.compile(r"Look at: nothing[.]|Look at:\n- .+(\n(- |  ).+){0,4}")
+
+
+def test_each_release_says_first_what_owners_look_at() -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    entries = re.findall(r"^## (\S+).*\n\n((?:.+\n)*)", changelog, re.MULTILINE)
+    before = ("0.1.0", "0.2.0", "0.3.0", "0.4.0", "0.5.0", "Unreleased")
+    for version, head in entries:
+        assert version in before or LOOK.fullmatch(head.strip()), version
+    # It is included by templates.
+    assert not re.search("{{|{%|{#", changelog)
 
 
 def test_the_changelog_is_about_this_version() -> None:

@@ -13,14 +13,19 @@ from tests.answers import ROOT
 from tests.tools import change, commit_all, git
 
 PYPROJECT = '[project]\nname = "a"\nversion = "0.3.0.dev0"\n\n[tool.other]\nversion = "1"\n'
-CHANGELOG = "# Changelog\n\n## Unreleased\n\n- New.\n\n## 0.2.0 - 2026-11-22\n\n- Old.\n"
+LOOK = "Look at:\n- New.\n\n"
+CHANGELOG = (
+    f"# Changelog\n\n## Unreleased\n\n{LOOK}- New, too.\n\n## 0.2.0 - 2026-11-22\n\n- Old.\n"
+)
 
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     """A repository that is ready for its second release."""
     (tmp_path / "pyproject.toml").write_text(PYPROJECT)
-    (tmp_path / "CHANGELOG.md").write_text(CHANGELOG.replace("## Unreleased\n\n- New.\n\n", ""))
+    (tmp_path / "CHANGELOG.md").write_text(
+        CHANGELOG.replace(f"## Unreleased\n\n{LOOK}- New, too.\n\n", "")
+    )
     commit_all(tmp_path, "Release 0.2.0")
     (tmp_path / "CHANGELOG.md").write_text(CHANGELOG)
     commit_all(tmp_path, "Change something")
@@ -96,12 +101,22 @@ def leave_main(repository: Path) -> None:
 
 
 def tell_nothing(repository: Path) -> None:
-    change(repository / "CHANGELOG.md", "- New.\n\n", "")
+    change(repository / "CHANGELOG.md", f"{LOOK}- New, too.\n\n", "")
     commit_all(repository, "Tell nothing")
 
 
+def say_not_what_to_look_at(repository: Path) -> None:
+    change(repository / "CHANGELOG.md", LOOK, "")
+    commit_all(repository, "Say not what to look at")
+
+
+def say_too_much(repository: Path) -> None:
+    change(repository / "CHANGELOG.md", LOOK, "Look at:\n" + "- New.\n" * 6 + "\n")
+    commit_all(repository, "Say too much")
+
+
 def drop_the_entry(repository: Path) -> None:
-    change(repository / "CHANGELOG.md", "## Unreleased\n\n- New.\n\n", "")
+    change(repository / "CHANGELOG.md", f"## Unreleased\n\n{LOOK}- New, too.\n\n", "")
     commit_all(repository, "Drop the entry")
 
 
@@ -143,6 +158,8 @@ def refuse_tags(repository: Path) -> None:
         ("0.3.0", leave_work, "The work tree is not clean: commit or stash"),
         ("0.3.0", leave_main, "A release is made on main: git switch main."),
         ("0.3.0", tell_nothing, "CHANGELOG.md tells nothing under `## Unreleased`"),
+        ("0.3.0", say_not_what_to_look_at, "does not begin `## Unreleased` with `Look at:`"),
+        ("0.3.0", say_too_much, "and a list of at most five lines"),
         ("0.3.0", drop_the_entry, "CHANGELOG.md tells nothing under `## Unreleased`"),
         ("0.3.0", drop_the_version, "pyproject.toml has no line"),
         (

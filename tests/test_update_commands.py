@@ -23,7 +23,7 @@ from tests.damages import (
     leave_work,
 )
 from tests.edits import ANSWERS, unmerged
-from tests.history import OURS, WORK_TREE, publish_the_next
+from tests.history import OURS, WORK_TREE, publish_the_next, stubs
 from tests.readme import blocks
 from tests.tools import change, commit_all, files, git, tree
 
@@ -88,6 +88,73 @@ def test_an_edit_of_a_file_that_moved_is_carried_over_as_the_readme_tells(start:
     assert {*git(project, "ls-files").split()} >= {"app/errors.py", "app/kit/errors.py"}
     assert git(project, "ls-files", "-u") == ""
     assert not (project / "mine").exists()
+
+
+def test_copiers_own_command_tells_at_its_end_what_to_look_at(start: Copies) -> None:
+    outcome = run(typed(UPDATE), start("0.6.0"))
+    assert outcome.returncode == 0, outcome.stderr
+    told = outcome.stderr.partition("What to look at, in what is new:")[2]
+    assert "## 0.7.0 - 2026-11-28\n\nLook at:\n- Content-Security-Policy: inline scripts" in told
+    assert "## 0.6.0" not in told
+    assert told.rstrip().endswith("run the tests, then: git add --all && git commit")
+
+
+@pytest.mark.slow
+def test_a_folder_that_moved_is_updated_as_the_page_tells(
+    published: Path, edited: Path, commands: dict[str, str]
+) -> None:
+    (edited / "src").mkdir()
+    git(edited, "mv", "app", "src/app")
+    commit_all(edited, "Move")
+    change(edited / "src/app/main.py", MINE, LINE)
+    commit_all(edited, "Edit")
+    publish_the_next(published)
+    [block] = [each for each in blocks(readme(edited), "console") if "git mv" in each]
+    script = f"set -e\n{block}"
+    subprocess.run(["sh", "-c", script], cwd=edited, env=commands, check=True)
+    assert OURS in (edited / "src/app/main.py").read_text("utf-8")
+    assert not (edited / "app").exists()
+    assert git(edited, "status", "--porcelain") == ""
+
+
+@pytest.mark.slow
+def test_conflicts_in_the_kit_are_resolved_as_ours_in_one_line(
+    published: Path, edited: Path, fresh: Copies
+) -> None:
+    kit, main = edited / "app/kit/filtered.py", edited / "app/main.py"
+    kit.write_text(kit.read_text("utf-8").replace("\n", " # formatted\n"))
+    commit_all(edited, "Format")
+    for path in (published / "template/app/kit").glob("filtered.py"):
+        path.write_text(f"# New.\n{path.read_text('utf-8')}")
+    publish_the_next(published)
+    assert run(typed(UPDATE), edited).returncode == 0
+    assert unmerged(edited) == {"app/kit/filtered.py", "app/main.py"}
+    mine = main.read_text("utf-8")
+    [line] = [each for each in blocks(readme(edited), "console") if "git restore --theirs" in each
+              and "xargs" in each]  # fmt: skip
+    subprocess.run(["sh", "-c", line], cwd=edited, check=True)
+    assert kit.read_bytes() == (published / "template/app/kit/filtered.py").read_bytes()
+    assert main.read_text("utf-8") == mine
+
+
+@pytest.mark.slow
+def test_the_files_that_a_move_left_and_nothing_imports_are_listed(start: Copies) -> None:
+    project = start("0.3.0")
+    assert run(typed(UPDATE), project).returncode == 0
+    commit_all(project, "Update")
+    [block] = [each for each in blocks(readme(project), "sh") if "Moved to" in each]
+
+    def listed() -> set[str]:
+        command = ["sh", "-c", block]
+        return {*subprocess.check_output(command, cwd=project, text=True).split()}
+
+    left = {*stubs("0.3.0")}
+    assert listed() == left
+    (project / "app" / "mine.py").write_text("from app.errors import answer_422\n")
+    (project / "app" / "too.py").write_text("from app import filtered, locale\n")
+    (project / "tests" / "test_mine.py").write_text("import tests.browser\n")
+    commit_all(project, "Import")
+    assert listed() == left - {"app/errors.py", "app/filtered.py", "tests/browser.py"}
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from select import select
@@ -23,9 +24,11 @@ from tests.damages import (
 )
 from tests.history import WORK_TREE, publish_the_next, release, take_updates_from
 from tests.small_template import (
+    MERGED,
     assert_nothing_lost,
     make_edited_project,
     make_small_template,
+    write,
 )
 from tests.tools import COPIER, change, commit_all, git, tree
 
@@ -202,6 +205,149 @@ def replace_copier(commands: dict[str, str], script: str) -> None:
     """Let `uvx copier` run `script` first."""
     uvx = Path(commands["PATH"].split(os.pathsep)[0]) / "uvx"
     uvx.write_text(uvx.read_text().replace("shift\n", f"shift\n{script}\n"))
+
+
+def not_knowing_of(setting: str, project: Path) -> None:
+    """Let the tool of this project cure one setting less: it can never know them all."""
+    path = project / "tools/update.py"
+    change(path, next(line for line in path.read_text().splitlines(True) if setting in line), "")
+    commit_all(project, f"Forget {setting}")
+
+
+HARM = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "core.bigFileThreshold", "GIT_CONFIG_VALUE_0": "1"}  # fmt: skip  # noqa: E501
+
+
+def test_an_update_that_would_lose_an_edit_changes_nothing_and_names_the_file(
+    project: Path, commands: dict[str, str]
+) -> None:
+    not_knowing_of("core.bigFileThreshold", project)
+    before = tree(project)
+    done = tool(project, commands | HARM, "--yes")
+    assert (done.returncode, tree(project)) == (2, before)
+    assert "would lose what you wrote in: conflict.txt, merged.txt, page.md" in done.stderr
+    assert "Nothing has changed." in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("loss", "names"),
+    [
+        ('cp "{template}/template/merged.txt" .', "merged.txt"),
+        ("sed -i '1d' merged.txt", "merged.txt"),
+        ("rm merged.txt", "merged.txt"),
+        ("git checkout --theirs conflict.txt", "conflict.txt"),
+    ],
+)
+def test_an_update_that_lost_an_edit_is_undone(
+    small_template: Path, project: Path, commands: dict[str, str], loss: str, names: str
+) -> None:
+    (project / "empty").mkdir()
+    (project / "ignored.txt").write_text("mine\n")
+    (project / ".git" / "info" / "exclude").write_text("ignored.txt\n")
+    lose = loss.format(template=small_template)
+    copier = f'"{sys.executable}" -m copier "$@" && {lose}; exit'
+    replace_copier(commands, f'if [ "$PWD" = "{project}" ]; then {copier}; fi')
+    before = tree(project)
+    done = tool(project, commands, "--yes")
+    assert (done.returncode, tree(project)) == (2, before)
+    assert git(project, "status", "--porcelain") == ""
+    assert f"would lose what you wrote in: {names}.\nNothing has changed." in done.stderr
+
+
+def test_a_file_that_git_ignores_is_not_overwritten(
+    project: Path, commands: dict[str, str]
+) -> None:
+    """Copier writes over it, with or without our tool."""
+    (project / "new.txt").write_text("mine\n")
+    (project / ".git" / "info" / "exclude").write_text("new.txt\n")
+    before = tree(project)
+    done = tool(project, commands, "--yes")
+    assert (done.returncode, tree(project)) == (2, before)
+    assert "would lose what you wrote in: new.txt" in done.stderr
+
+
+@pytest.mark.slow
+def test_an_edit_that_the_template_made_too_is_not_lost(
+    small_template: Path, project: Path, commands: dict[str, str]
+) -> None:
+    shutil.copy(small_template / "template/page.md", project / "page.md")
+    shutil.copy(small_template / "template/untouched.txt", project / "untouched.txt")
+    commit_all(project, "Make the same change")
+    assert tool(project, commands, "--yes").returncode == 1
+
+
+@pytest.mark.slow
+def test_the_answers_may_be_in_another_file(project: Path, commands: dict[str, str]) -> None:
+    git(project, "mv", ".copier-answers.yml", ".copier-answers.cookies.yml")
+    commit_all(project, "Call it otherwise")
+    assert tool(project, commands, "--yes").returncode == 1
+    assert "_commit: 2.0.0" in (project / ".copier-answers.cookies.yml").read_text("utf-8")
+    assert not (project / ".copier-answers.yml").exists()
+    assert_nothing_lost(project)
+
+
+@pytest.mark.slow
+def test_where_several_files_hold_answers_it_asks_which(
+    project: Path, commands: dict[str, str]
+) -> None:
+    text = (project / ".copier-answers.yml").read_text("utf-8")
+    git(project, "mv", ".copier-answers.yml", "b.yml")
+    (project / "a.yml").write_text(text)
+    commit_all(project, "Two templates")
+    done = tool(project, commands, "--preview")
+    assert done.returncode == 2
+    assert "Say which holds the answers: --answers-file=a.yml or b.yml" in done.stderr
+    assert tool(project, commands, "--preview", "--answers-file=b.yml").returncode == 1
+    # The one of this template is known by its questions.
+    (project / "b.yml").write_text(f"{text}cookie_strategy: direct\n")
+    commit_all(project, "One is ours")
+    assert tool(project, commands, "--preview").returncode == 1
+
+
+@pytest.mark.slow
+def test_a_repository_of_sha_256_objects_gets_its_conflicts_as_rejects(
+    project: Path, tmp_path: Path, commands: dict[str, str]
+) -> None:
+    other = tmp_path / "other"
+    git(tmp_path, "init", "--quiet", "--object-format=sha256", "other")
+    shutil.copytree(project, other, ignore=shutil.ignore_patterns(".git"), dirs_exist_ok=True)
+    commit_all(other)
+    done = tool(other, commands, "--yes")
+    assert done.returncode == 1
+    assert done.stdout.startswith("conflict     conflict.txt.rej\n")
+    assert "Conflicts to resolve: 1." in done.stdout
+    assert (other / "merged.txt").read_text("utf-8") == MERGED
+    assert "line 20 of the owner" in (other / "conflict.txt.rej").read_text("utf-8")
+
+
+@pytest.mark.parametrize("move", [True, pytest.param(False, marks=pytest.mark.slow)])
+def test_what_comes_back_into_a_folder_that_is_gone_is_told(
+    project: Path, commands: dict[str, str], move: bool
+) -> None:
+    if move:
+        (project / "src").mkdir()
+        (project / "part").rename(project / "src" / "part")
+    else:
+        shutil.rmtree(project / "part")
+    commit_all(project, "Have it elsewhere")
+    told = tool(project, commands, "--preview").stdout
+    why = "moved it, perhaps to src/part/one.txt" if move else "deleted it"
+    assert f"not reached  part/one.txt: you {why}\n" in told
+    assert "new          part/two.txt: you deleted or moved part/, so move or delete it\n" in told
+    assert 'docs/updates.md tells how, under "Where you moved a folder"\n' in told
+
+
+def test_what_to_look_at_is_told_before_it_asks(
+    small_template: Path, project: Path, commands: dict[str, str]
+) -> None:
+    page = "# What\n\n## 3.0.0\n\nLook at:\n- One.\n\n## 2.0.0\n\nLook at: nothing.\n"
+    write(small_template, {"template/docs/changes.md": page})
+    release(small_template, "3.0.0")
+    told = tool(project, commands, typed="n\n").stdout
+    look, asked, _ = told.partition("\nUpdate? [y/N]")
+    assert asked
+    assert look.endswith("What to look at, in what is new:\n\n3.0.0\n\nLook at:\n- One.\n\n"
+                         "2.0.0\n\nLook at: nothing.\n")  # fmt: skip
 
 
 @pytest.mark.slow

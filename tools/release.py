@@ -67,8 +67,15 @@ def prepare(argument: str) -> tuple[Version, str, str]:
         first = re.search(r"(?m)^## ", changelog)
         at = first.start() if first else len(changelog)
         return version, project, f"{changelog[:at]}{UNRELEASED}\n{changelog[at:]}"
-    if not after.partition("\n## ")[0].strip():
+    news = after.partition("\n## ")[0].strip()
+    if not news:
         raise Refused("CHANGELOG.md tells nothing under `## Unreleased`: write what changed there.")
+    head, _, rest = news.partition("\n\n")
+    if not re.fullmatch(r"Look at: nothing[.]|Look at:\n- .+(\n(- |  ).+){0,4}", head) or not rest:
+        raise Refused(
+            "CHANGELOG.md does not begin `## Unreleased` with `Look at:` and a list of at most "
+            "five lines, or `Look at: nothing.`: CONTRIBUTING.md tells what belongs there."
+        )
     heading = f"## {version} - {datetime.now(UTC):%Y-%m-%d}\n"
     return version, project, before + heading + after
 

@@ -12,6 +12,7 @@ from httpx2 import Response
 
 from app.kit import DECLARED, Place
 from app.kit.delivery import keep_temporal_response
+from tests.kit import policy
 from tests.kit.browser import Browser, StoredCookie
 
 Requests = Mapping[tuple[str, str], Mapping[str, Any] | None]
@@ -28,6 +29,7 @@ def assert_protected(app: FastAPI) -> None:
         assert keep_temporal_response in dependencies, f"call protect({each.title!r}, settings)"
         why = "your handler for RequestValidationError sends cookies back: leave out input and body"
         assert not echoes_cookies(each), why
+        policy.assert_pages_run(each)
 
 
 def apps_inside(app: FastAPI) -> list[FastAPI]:
@@ -69,6 +71,7 @@ def assert_cookies_are_declared(app: FastAPI, browser: Browser, requests: Reques
         if (options := requests.get(key, {})) is None:
             continue
         response, text = ask(browser, *key, **options)
+        policy.assert_page_runs(response, text)
         assert key not in requests or response.status_code < 400, f"{key}: {text}"
         # The whole app's, `FastAPI(responses={"default": …})`, tell what a middleware sets.
         codes = (str(response.status_code), "default")
