@@ -4,17 +4,20 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, Response
 from fastapi.exceptions import RequestValidationError, WebSocketRequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
+from fastapi.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.kit.body_limit import refuse_too_large_body
 from app.kit.caching import tell_caches
 from app.kit.delivery import deliver_temporal_response, keep_temporal_response, last_of_each_cookie
 from app.kit.errors import answer_422, input_withheld, refuse_handshake
 from app.kit.headers import complete_allow, security_headers, with_header_limit
+from app.kit.lost import note_what_is_sent, warn_of_lost_cookies, warn_of_other_domains
 from app.kit.origin import with_cross_origin_protection
-from app.kit.plain_http import with_cookies_over_http
+from app.kit.plain_http import weaken, with_cookies_over_http
 from app.kit.request import KEY, Change, Shared, with_headers
 from app.kit.settings import KitSettings
 
@@ -57,7 +60,7 @@ def protect(
             f"{getattr(early[0], 'path', early[0])} was added before protect(app, settings), so it "
             "would be served without protection: call protect right after FastAPI(...)."
         )
-    app.router.dependencies.insert(0, Depends(keep_temporal_response))
+    app.router.dependencies.insert(0, Depends(_before_all))
     # FastAPI's own parameter would limit routes that set a higher one, too.
     app.router.max_body_size = settings.max_body_size
     app.router.responses = _REFUSALS | app.router.responses
@@ -68,6 +71,12 @@ def protect(
     build = app.build_middleware_stack
     # The only way to stay around middleware that is added later; OpenTelemetry's does the same.
     app.build_middleware_stack = lambda: _around(app, build(), settings, security)  # type: ignore[method-assign]
+
+
+async def _before_all(connection: HTTPConnection, response: Response) -> None:
+    """Run before each other dependency."""
+    refuse_too_large_body(connection)
+    keep_temporal_response(connection, response)
 
 
 def _around(app: FastAPI, inner: ASGIApp, settings: KitSettings, security: Change) -> ASGIApp:
@@ -84,15 +93,21 @@ def _around(app: FastAPI, inner: ASGIApp, settings: KitSettings, security: Chang
             allow_headers=["*"],
             expose_headers=["Retry-After"],
         )
-    layers = with_headers(layers, last_of_each_cookie, tell_caches, complete_allow, security)
+    changes = [note_what_is_sent, last_of_each_cookie, tell_caches, complete_allow, security]
+    if settings.fastapi_env == "development":
+        changes.append(warn_of_other_domains)
+    if settings.cookies_over_http:
+        changes.append(weaken)
+    layers = with_headers(layers, *changes)
 
     async def outermost(scope: Scope, receive: Receive, send: Send) -> None:
         # Inside another protected app, that one's layers are enough.
         if scope["type"] == "lifespan" or KEY in scope:
             await inner(scope, receive, send)
         else:
-            scope[KEY] = Shared(app, dict(scope))
+            scope[KEY] = state = Shared(app, dict(scope))
             with input_withheld():
                 await layers(scope, receive, send)
+            warn_of_lost_cookies(state)
 
     return outermost
