@@ -1132,7 +1132,7 @@ PROTECTIONS = {
         "test_other_writers_are_read_or_count_as_absent",
     ),
     "an operation runs though its body is too large": (
-        "app/kit/protect.py",
+        "app/kit/delivery.py",
         "    refuse_too_large_body(connection)\n",
         "",
         "test_a_body_that_is_too_large_is_refused_before_the_operation_runs",

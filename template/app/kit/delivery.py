@@ -15,14 +15,19 @@ from fastapi import Response
 from fastapi.requests import HTTPConnection
 from fastapi.responses import FileResponse
 
+from app.kit.body_limit import refuse_too_large_body
 from app.kit.request import Header, Shared, TemporalResponse, shared
 
 _OF_A_BODY = {b"content-encoding", b"content-length", b"content-range", b"content-type"}
 _OF_A_BODY |= {b"etag", b"last-modified", b"transfer-encoding"}
 
 
-def keep_temporal_response(connection: HTTPConnection, response: Response) -> None:
-    """Note the temporal response: from a dependency, since nothing else leads there."""
+async def keep_temporal_response(connection: HTTPConnection, response: Response) -> None:
+    """Note the temporal response: as a dependency of the app, since nothing else leads there.
+
+    It is the first of all, so nothing has happened yet when it refuses a body that is too large.
+    """
+    refuse_too_large_body(connection)
     response.__class__ = TemporalResponse  # FastAPI makes it, and asks nobody of which class
     assert isinstance(response, TemporalResponse)
     shared(connection.scope).temporal_responses.append(response)

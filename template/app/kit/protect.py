@@ -4,13 +4,11 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from fastapi import Depends, FastAPI, Response
+from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError, WebSocketRequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
-from fastapi.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.kit.body_limit import refuse_too_large_body
 from app.kit.caching import tell_caches
 from app.kit.delivery import deliver_temporal_response, keep_temporal_response, last_of_each_cookie
 from app.kit.errors import answer_422, input_withheld, refuse_handshake
@@ -60,7 +58,7 @@ def protect(
             f"{getattr(early[0], 'path', early[0])} was added before protect(app, settings), so it "
             "would be served without protection: call protect right after FastAPI(...)."
         )
-    app.router.dependencies.insert(0, Depends(_before_all))
+    app.router.dependencies.insert(0, Depends(keep_temporal_response))
     # FastAPI's own parameter would limit routes that set a higher one, too.
     app.router.max_body_size = settings.max_body_size
     app.router.responses = _REFUSALS | app.router.responses
@@ -71,12 +69,6 @@ def protect(
     build = app.build_middleware_stack
     # The only way to stay around middleware that is added later; OpenTelemetry's does the same.
     app.build_middleware_stack = lambda: _around(app, build(), settings, security)  # type: ignore[method-assign]
-
-
-async def _before_all(connection: HTTPConnection, response: Response) -> None:
-    """Run before each other dependency."""
-    refuse_too_large_body(connection)
-    keep_temporal_response(connection, response)
 
 
 def _around(app: FastAPI, inner: ASGIApp, settings: KitSettings, security: Change) -> ASGIApp:
