@@ -12,7 +12,9 @@ _COOKIE_OCTETS = "!#$&'()*+-./:<=>?@[]^_`{|}~"
 # What somebody percent-encoded, `encodeURI` among them, which leaves "," as it is.
 _ENCODED = re.compile(r"[!#$&-:<-\[\]-~]*(?:%[0-9A-Fa-f]{2}[!#$&-:<-\[\]-~]*)*")
 _ESCAPED_IN_JAVASCRIPT = re.compile("%u[0-9A-Fa-f]{4}")  # by `escape`, which is no UTF-8
-_QUOTED = re.compile(rb'"(?:[^"\\]|\\["\\]|\\[0-3][0-7][0-7])*"')
+# http.cookies puts nothing in quotes that has only these; of such, nobody can tell who wrote it.
+_NEEDS_NO_QUOTES = rb"[A-Za-z0-9!#$%&'*+.^_`|~:-]+"
+_QUOTED = re.compile(rb'"(?!' + _NEEDS_NO_QUOTES + rb'"$)(?:[^"\\]|\\["\\]|\\[0-3][0-7][0-7])*"')
 _IN_QUOTES = re.compile(rb'\\(?:(["\\])|([0-3][0-7][0-7]))')
 
 
