@@ -7,26 +7,26 @@ the test that fails. It is one of the project's own wherever an owner relies on 
 PROTECTIONS = {
     "what a dependency sets is lost": (
         "app/kit/delivery.py",
-        "*filter(_sets_cookie, temporal), *sent",
-        "*sent",
+        "temporal = [header for kept in state.temporal_responses",
+        "temporal = [header for kept in []",
         "test_after_a_response_returned_directly",
     ),
     "what comes too late is lost without a word": (
         "app/kit/cookie.py",
-        "if STARTED.get():",
+        "if sending is not None and sending.has_started:",
         "if False:",
         "test_what_comes_too_late_says_so",
     ),
     "a header that a dependency sets arrives twice": (
         "app/kit/delivery.py",
-        "            return header not in sent",
-        "            return True",
+        "own = [header for header in sent if id(header) not in seen]",
+        "own = sent",
         "test_after_an_object",
     ),
     "a cookie set twice is sent twice": (
         "app/kit/protect.py",
-        "with_headers(layers, last_of_each_cookie, tell_caches,",
-        "with_headers(layers, tell_caches,",
+        "note_what_is_sent, last_of_each_cookie, tell_caches,",
+        "note_what_is_sent, tell_caches,",
         "test_of_a_cookie_set_twice_only_the_last_is_sent",
     ),
     "an error gets the headers of another answer": (
@@ -115,14 +115,14 @@ PROTECTIONS = {
     ),
     "a value is too large": (
         "app/kit/cookie.py",
-        "if (size := len(self.name) + len(encoded)) > MAX_SIZE:",
+        "if (size := len(self.name) + len(travels)) > MAX_SIZE:",
         "if False:",
         "test_name_and_value_over_4096_bytes_are_refused_without_being_shown",
     ),
     "a value travels unencoded": (
-        "app/kit/cookie.py",
-        "encoded = quote(text, safe=_COOKIE_OCTETS)",
-        "encoded = text",
+        "app/kit/values.py",
+        "return quote(text, safe=_COOKIE_OCTETS)",
+        "return text",
         "test_any_model_comes_back_and_reads_as_json_in_a_page",
     ),
     "a model does not read back": (
@@ -1106,6 +1106,60 @@ PROTECTIONS = {
         "        redoc_url=None,\n",
         "",
         "test_it_is_protected",
+    ),
+    "what a dependency says last is lost": (
+        "app/kit/delivery.py",
+        "sorted(said, key=itemgetter(0))",
+        "said",
+        "test_what_comes_after_yield_counts_more_than_what_the_operation_says_on_its_response",
+    ),
+    "what a dependency takes back arrives": (
+        "app/kit/request.py",
+        "self.seen.update(",
+        "dict().update(",
+        "test_a_header_arrives_as_it_was_said_last",
+    ),
+    "a file's cookies are lost with a part that it does not have": (
+        "app/kit/delivery.py",
+        "if status in (400, 416):",
+        "if False:",
+        "test_whatever_part_of_a_file_is_asked_for_its_cookies_arrive",
+    ),
+    "what Starlette's set_cookie wrote is misread": (
+        "app/kit/values.py",
+        "return _unquoted(sent)",
+        "pass",
+        "test_what_starlettes_set_cookie_wrote_is_read",
+    ),
+    "a script's letters are misread": (
+        "app/kit/values.py",
+        'text = sent.decode("utf-8")',
+        "text = raw",
+        "test_other_writers_are_read_or_count_as_absent",
+    ),
+    "what can be two things is read as one of them": (
+        "app/kit/values.py",
+        '    raise ValueError("it can be either\'s")',
+        '    return content.decode("utf-8")',
+        "test_other_writers_are_read_or_count_as_absent",
+    ),
+    "an operation runs though its body is too large": (
+        "app/kit/delivery.py",
+        "    refuse_too_large_body(connection)\n",
+        "",
+        "test_a_body_that_is_too_large_is_refused_before_the_operation_runs",
+    ),
+    "a middleware loses cookies without a word": (
+        "app/kit/protect.py",
+        "            warn_of_lost_cookies(state)\n",
+        "",
+        "test_a_middleware_that_sends_a_response_of_its_own_says_which_cookies_are_lost",
+    ),
+    "a domain loses cookies without a word": (
+        "app/kit/protect.py",
+        "changes.append(warn_of_other_domains)",
+        "pass",
+        "test_in_development_a_cookie_for_a_domain_that_this_is_not_says_so",
     ),
 }
 

@@ -12,7 +12,6 @@ from contextlib import suppress
 from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
 from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar, cast
-from urllib.parse import quote, unquote
 
 import fastapi
 from fastapi.requests import HTTPConnection
@@ -20,14 +19,13 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from app.kit.caching import vary_on_cookie
-from app.kit.request import STARTED
+from app.kit.request import SENDING
+from app.kit.values import decoded, encoded
 
 DAY = 24 * 60 * 60  # seconds
 MAX_LIFETIME = 400 * DAY  # RFC 10025, section 5.5
 MAX_SIZE = 4096  # bytes of name and value together (section 5.6)
 
-# RFC 10025, section 4.1.1: cookie-octet, without "%", which starts an escape.
-_COOKIE_OCTETS = "!#$&'()*+-./:<=>?@[]^_`{|}~"
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110, section 5.6.2
 # Parsers of the Cookie header, http.cookies among them, take these for attributes.
 _RESERVED = r"comment|domain|expires|httponly|max-age|partitioned|path|samesite|secure|version|\$.*"
@@ -157,16 +155,21 @@ class Cookie(Generic[Value]):
         text = value if isinstance(value, str) else self._dump(value)
         if re.search("[\ud800-\udfff]", text):
             raise ValueError(f"Cookie {self.name!r} cannot hold half of a surrogate pair.")
-        encoded = quote(text, safe=_COOKIE_OCTETS)
-        if (size := len(self.name) + len(encoded)) > MAX_SIZE:
-            limit = f"browsers drop more than {MAX_SIZE}; store the data on the server."
+        travels = encoded(text)
+        if (size := len(self.name) + len(travels)) > MAX_SIZE:
+            limit = (
+                f"browsers drop more than {MAX_SIZE}; keep less of it, or keep it on the server."
+            )
             raise ValueError(f"Cookie {self.name!r} takes {size} bytes with its value: {limit}")
-        return encoded
+        return travels
 
     def decode(self, raw: str) -> Value | None:
-        """Return what `raw`, a value that a client sent, holds; None if it cannot be read."""
+        """Return what `raw`, a value that a client sent, holds; None if it cannot be read.
+
+        Whoever wrote it: Starlette's `set_cookie`, a script or another framework may have.
+        """
         with suppress(Exception):  # A model's validators can raise anything.
-            text = unquote(raw, errors="strict")
+            text = decoded(raw)
             if issubclass(self.holds, BaseModel):
                 return self.holds.model_validate_json(text)
             return cast("Value", text)
@@ -185,11 +188,15 @@ class Cookie(Generic[Value]):
         )
 
     def _send(self, response: Response, ended: tuple[Place, ...], *headers: str) -> None:
-        if STARTED.get():
+        sending = SENDING.get()
+        if sending is not None and sending.has_started:
             late = f"Cookie {self.name!r} is lost: the response was sent before. Set it earlier."
             warnings.warn(late, RuntimeWarning, stacklevel=3)
         ends = (f"{self.name}=;{self._attributes(place, 0)}" for place in ended)
-        response.raw_headers += [(b"set-cookie", each.encode()) for each in (*ends, *headers)]
+        said = [(b"set-cookie", each.encode()) for each in (*ends, *headers)]
+        response.raw_headers += said
+        if sending is not None:
+            sending.shared.said += [(response, header) for header in said]
 
     def _attributes(self, place: Place, max_age: int | None) -> str:
         # Alphabetical, as Starlette's set_cookie sends them.

@@ -8,7 +8,7 @@ import re
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.kit.request import Header, Shared, with_headers
+from app.kit.request import Header, Shared
 
 # Hides a prefix, which browsers would accept with Secure only (RFC 10025, section 4.1.3).
 _COVER = b"over-http-"
@@ -19,8 +19,7 @@ _SAMESITE_NONE = re.compile(rb"; *samesite=none(?=;|$)", re.IGNORECASE)
 
 
 def with_cookies_over_http(app: ASGIApp) -> ASGIApp:
-    """Let a browser keep this app's cookies over plain HTTP. For development only."""
-    app = with_headers(app, _weaken)
+    """Read what a browser keeps over plain HTTP, since `weaken` let it. For development only."""
 
     async def layer(scope: Scope, receive: Receive, send: Send) -> None:
         scope["headers"] = [
@@ -32,7 +31,9 @@ def with_cookies_over_http(app: ASGIApp) -> ASGIApp:
     return layer
 
 
-def _weaken(_: Shared, __: int, headers: list[Header]) -> list[Header]:
+def weaken(_: Shared, __: int, headers: list[Header]) -> list[Header]:
+    """Let a browser keep this app's cookies over plain HTTP. For development only."""
+
     def weaker(set_cookie: bytes) -> bytes:
         unmarked = _SAMESITE_NONE.sub(b"; SameSite=lax", _NEEDS_HTTPS.sub(b"", set_cookie))
         return _PREFIXED.sub(_COVER, unmarked)

@@ -13,9 +13,10 @@ from app.kit.caching import tell_caches
 from app.kit.delivery import deliver_temporal_response, keep_temporal_response, last_of_each_cookie
 from app.kit.errors import answer_422, input_withheld, refuse_handshake
 from app.kit.headers import complete_allow, security_headers, with_header_limit
+from app.kit.lost import note_what_is_sent, warn_of_lost_cookies, warn_of_other_domains
 from app.kit.not_found import with_not_found
 from app.kit.origin import with_cross_origin_protection
-from app.kit.plain_http import with_cookies_over_http
+from app.kit.plain_http import weaken, with_cookies_over_http
 from app.kit.request import KEY, Change, Shared, with_headers
 from app.kit.settings import KitSettings
 
@@ -43,9 +44,9 @@ def protect(
     From the outside in, a request passes what keeps input out of the log, what changes each
     response's headers, CORS for `TRUSTED_ORIGINS`, the refusals (431, 403), development over plain
     HTTP where it is on, FastAPI's handling of unhandled errors, your middleware, the last one added
-    first, what delivers the temporal response, and what answers unknown paths; then your routes. So the protections hold for
-    whatever a layer of yours answers. One that must see a request before ours, such as one that
-    takes the client's address from a header, goes around the app.
+    first, what delivers the temporal response, and what answers unknown paths; then your routes.
+    So the protections hold for whatever a layer of yours answers. One that must see a request
+    before ours, such as one that takes the client's address from a header, goes around the app.
 
     Raises RuntimeError after routes were added; exits for what weakens cookies in production.
     """
@@ -86,15 +87,21 @@ def _around(app: FastAPI, inner: ASGIApp, settings: KitSettings, security: Chang
             allow_headers=["*"],
             expose_headers=["Retry-After"],
         )
-    layers = with_headers(layers, last_of_each_cookie, tell_caches, complete_allow, security)
+    changes = [note_what_is_sent, last_of_each_cookie, tell_caches, complete_allow, security]
+    if settings.fastapi_env == "development":
+        changes.append(warn_of_other_domains)
+    if settings.cookies_over_http:
+        changes.append(weaken)
+    layers = with_headers(layers, *changes)
 
     async def outermost(scope: Scope, receive: Receive, send: Send) -> None:
         # Inside another protected app, that one's layers are enough.
         if scope["type"] == "lifespan" or KEY in scope:
             await inner(scope, receive, send)
         else:
-            scope[KEY] = Shared(app, dict(scope))
+            scope[KEY] = state = Shared(app, dict(scope))
             with input_withheld():
                 await layers(scope, receive, send)
+            warn_of_lost_cookies(state)
 
     return outermost

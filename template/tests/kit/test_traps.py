@@ -3,6 +3,7 @@
 import json
 import re
 import traceback
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from urllib.parse import unquote, urlsplit
 
@@ -72,6 +73,59 @@ def test_what_a_dependency_sets_arrives_however_the_request_ends(
     response = browser.get(f"/{ending}?number=x" if ending == "422" else f"/{ending}")
     assert [each.name for each in browser.received(response)] == ["first"]
     assert response.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_of_what_is_said_of_a_cookie_or_a_header_the_last_arrives(
+    app: FastAPI, cookies: list[Cookie[str]], own: bool
+) -> None:
+    flash, theme, _ = cookies
+
+    async def dependency(response: Response) -> AsyncIterator[None]:
+        flash.set(response, "1")
+        theme.set(response, "1")
+        response.headers["X-Stage"] = "before"
+        yield
+        flash.delete(response)
+        response.headers["X-Stage"] = "after"
+
+    @app.get("/", dependencies=[Depends(dependency, scope="function")])
+    async def operation(response: Response) -> Any:
+        returned = JSONResponse({}) if own else response
+        flash.set(returned, "2")
+        theme.set(returned, "2")
+        return returned if own else {}
+
+    browser = Browser(app)
+    assert browser.get("/").headers.get_list("x-stage") == ["after"]
+    assert (browser.value("first"), browser.value("second")) == (None, "2")
+
+
+def test_a_middleware_that_answers_otherwise_says_which_cookies_are_lost(
+    app: FastAPI, cookies: list[Cookie[str]]
+) -> None:
+    @app.middleware("http")
+    async def replace(request: Request, call_next: Any) -> Response:
+        await call_next(request)
+        return JSONResponse({})
+
+    @app.get("/")
+    async def operation(response: Response) -> None:
+        cookies[0].set(response, "1")
+
+    with pytest.warns(RuntimeWarning, match="^Cookies lost: 'first'"):
+        Browser(app).get("/")
+
+
+def test_a_body_that_is_too_large_ends_nothing(app: FastAPI) -> None:
+    ran = []
+
+    @app.delete("/")
+    async def operation() -> None:
+        ran.append("it reads no body")
+
+    answer = Browser(app).request("DELETE", "/", content=b"x" * (1024 * 1024 + 1))
+    assert (answer.status_code, ran) == (413, [])
 
 
 def test_after_an_unhandled_error_nothing_is_set(app: FastAPI, cookies: list[Cookie[str]]) -> None:
@@ -151,6 +205,19 @@ def test_any_value_travels_unharmed_and_a_script_reads_it(text: str) -> None:
     assert cookie.decode(encoded) == Note(text=text)
     # unquote is decodeURIComponent, json.loads is JSON.parse.
     assert json.loads(unquote(encoded)) == {"text": text}
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        ('"a\\054b c\\"d \\373"', 'a,b c"d û'),  # Starlette's set_cookie and http.cookies
+        ("Zoë, 100%".encode().decode("latin-1"), "Zoë, 100%"),  # a script that encodes nothing
+        ("Zo\xeb", None),  # no UTF-8
+        ('"\\303\\253"', None),  # of Werkzeug, or two letters of http.cookies
+    ],
+)
+def test_what_somebody_else_wrote_is_read_or_counts_as_absent(raw: str, text: str | None) -> None:
+    assert declare().decode(raw) == text
 
 
 def test_a_value_that_browsers_would_drop_is_refused_without_being_shown() -> None:

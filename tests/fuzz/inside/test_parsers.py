@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterator
+from http.cookies import SimpleCookie
 from typing import Any
 
 import pytest
@@ -74,6 +75,22 @@ def test_what_was_set_is_read_whatever_stands_around_it(
     whole = b"; ".join([*before, pair, *after])
     headers = [b";".join([*before, pair]), b";".join(after)] if in_two_headers else [whole]
     assert read(TEXT, *headers) == text
+
+
+@given(st.text(st.characters(max_codepoint=255), max_size=30))
+def test_what_http_cookies_put_in_quotes_is_read_or_can_be_another_writers(text: str) -> None:
+    _, written = SimpleCookie().value_encode(text)  # as Starlette's set_cookie and Django do
+    if written.startswith('"'):
+        is_ambiguous = not text.isascii() and _is_utf_8(text.encode("latin-1"))
+        assert read(TEXT, f"{NAME}={written}".encode()) == (None if is_ambiguous else text)
+
+
+def _is_utf_8(content: bytes) -> bool:
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 @given(st.lists(VALUE, min_size=1, max_size=4), st.lists(OTHER, max_size=3))
@@ -244,7 +261,7 @@ PARSERS: dict[str, Callable[[str], object]] = {
 @given(
     text=st.lists(
         st.sampled_from([";", "=", ",", " ", "\t", "%", "%2", "%22", '"', "[", "{", "a", "-", "q=", "1",
-                         "9", ";q=", "\xa0", "__Host-fuzzed="]),
+                         "9", ";q=", "\xa0", "__Host-fuzzed=", "\\", "\\374", "\\303\\274", "%u0416"]),
         min_size=1, max_size=6,
     ).map("".join)
 )  # fmt: skip

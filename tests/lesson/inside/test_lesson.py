@@ -139,6 +139,19 @@ def test_cookie_region(app: FastAPI) -> None:
         answer(app, "https://example.org", cookies.REGION, "eu")
 
 
+def test_cookie_visited() -> None:
+    whole = cookies.Visited(titles=["🍪" * 60] * 5)  # what takes most bytes
+    assert cookies.VISITED.decode(cookies.VISITED.encode(whole)) == whole
+
+
+def test_visit(browser: Browser) -> None:
+    for number in range(8):
+        answer = browser.post("/visits", json=f"{number}" + "🍪" * 59)
+        assert answer.status_code == 200
+    assert [title[0] for title in answer.json()["titles"]] == ["3", "4", "5", "6", "7"]
+    assert browser.post("/visits", json="a" * 61).status_code == 422
+
+
 LAYOUT = {"columns": 2, "title": 'Zoë\'s "books"; 100 % = all, 🍪'}
 
 
