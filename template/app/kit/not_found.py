@@ -5,8 +5,8 @@ relative, as in every page that works behind a path prefix; but this one stands 
 """
 
 import re
-from pathlib import Path
 
+from anyio import Path
 from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -37,7 +37,7 @@ def with_not_found(app: ASGIApp) -> ASGIApp:
                 return
             page += message.get("body", b"")
             if message["type"] == "http.response.pathsend":  # in place of the body, on some servers
-                page = Path(message["path"]).read_bytes()
+                page = await Path(message["path"]).read_bytes()
             if not message.get("more_body"):
                 response = _not_found(scope, page)
                 headers = (it for it in started["headers"] if it[0] not in _OF_THE_FILE)
