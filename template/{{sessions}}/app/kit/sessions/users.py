@@ -14,10 +14,12 @@ class User(Protocol):
     @property
     def id(self) -> Id:
         """Never given to anybody else."""
+        ...
 
     @property
     def auth_hash(self) -> str:
         """Changes when the password does, which ends sessions, and tells nothing about it."""
+        ...
 
 
 AnyUser = TypeVar("AnyUser", bound=User)
