@@ -1095,6 +1095,12 @@ PROTECTIONS = {
         "",
         "test_it_is_protected",
     ),
+    "the row of a user who was added is printed": (
+        "app/kit/sessions/commands.py",
+        'return told if isinstance(told, str) else f"Added {name}."',
+        "return str(told)",
+        "test_a_row_that_adding_returns_is_not_printed",
+    ),
 }
 
 PROTECTIONS_OF = {

@@ -29,7 +29,8 @@ FoundUser = TypeVar("FoundUser", bound=User, covariant=True)
 class Users(Protocol[FoundUser]):
     """All who may sign in.
 
-    Where there is `add(name, password)`, async or not, `python -m app users add` prints its answer.
+    Where there is `add(name, password)`, async or not, `python -m app users add` calls it, and
+    prints the text that it returns.
     """
 
     @abstractmethod
