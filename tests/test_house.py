@@ -93,8 +93,8 @@ def test_what_is_not_the_owners_stays_small(project: Path) -> None:
     kit = [*project.joinpath("app/kit").rglob("*.py")]
     core = [path for path in kit if "sessions" not in path.parts]
     tests = [*project.joinpath("tests/kit").rglob("*.py")]
-    assert lines(*core) <= 1000
-    assert lines(*kit) <= 2400
+    assert lines(*core) <= 1010
+    assert lines(*kit) <= 2500
     assert lines(*tests) <= 2400
     owners = [path for path in project.joinpath("app").rglob("*.py") if path not in kit]
     assert lines(*owners) <= 800

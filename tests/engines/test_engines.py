@@ -66,12 +66,9 @@ def test_the_store_and_the_rules_hold_on_each_server(run_inside: RunInside) -> N
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "name",
-    ["attempts", "contract", "faults", "postgresql", "processes", "races", "redis", "rules"],
-)
+@pytest.mark.parametrize("name", [path.name for path in sorted(INSIDE.glob("test_*.py"))])
 def test_what_only_a_server_shows(run_inside: RunInside, name: str) -> None:
-    run_inside(f"test_{name}.py")
+    run_inside(name)
 
 
 @pytest.mark.slow
