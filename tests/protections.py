@@ -1101,6 +1101,12 @@ PROTECTIONS = {
         "return str(told)",
         "test_a_row_that_adding_returns_is_not_printed",
     ),
+    "a file that nobody closes stays open": (
+        "app/kit/sessions/sqlite.py",
+        "        finalize(self, _close_all, self._opened)\n",
+        "",
+        "test_what_nobody_closes_is_closed_with_its_store",
+    ),
 }
 
 PROTECTIONS_OF = {
