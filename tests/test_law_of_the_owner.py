@@ -874,6 +874,30 @@ def reformat_file_by_file(project: Path) -> None:
     subprocess.run(ruff, cwd=project, check=True)
 
 
+WARN = "__import__('warnings').warn_explicit"
+"""Warns of a module that is named behind the line."""
+
+
+def set_past_the_declaration(statement: str) -> Edit:
+    def edit(project: Path) -> None:
+        (project / ROUTES / "past.py").write_text(
+            f"""from fastapi import APIRouter, Response
+
+router = APIRouter()
+
+
+@router.get("/past")
+async def past() -> Response:
+    response = Response()
+    {statement}
+    return response
+"""
+        )
+        edit_routers(project, add=("past",))
+
+    return edit
+
+
 # ---- The law -----------------------------------------------------------------------------
 
 
@@ -924,6 +948,12 @@ LAWS = {
     "compression, trusted origins, CORS": Law(compress_and_trust, runs=(WELCOME,)),
     "cookies of others": Law(look_at_cookies_of_others),
     "a cookie for all subdomains": Law(set_a_cookie_for_all_subdomains),
+    "packages that warn": Law(
+        set_past_the_declaration(
+            f"{WARN}('old', DeprecationWarning, 'x.py', 1, 'somebody')\n    "
+            f"{WARN}('older', UserWarning, 'x.py', 2, 'fastapi.routing')"
+        )
+    ),
     "a library's cookie": Law(declare_the_cookie_of_a_library),
     "pytest-asyncio": Law(add_pytest_asyncio, adds_packages=True),
     "users in SQLModel by number": Law(
@@ -1001,26 +1031,6 @@ def test_without_the_page_each_requirement_is_still_shown_to_be_met(
 
 
 # ---- What must not pass ------------------------------------------------------------------
-
-
-def set_past_the_declaration(statement: str) -> Edit:
-    def edit(project: Path) -> None:
-        (project / ROUTES / "past.py").write_text(
-            f"""from fastapi import APIRouter, Response
-
-router = APIRouter()
-
-
-@router.get("/past")
-async def past() -> Response:
-    response = Response()
-    {statement}
-    return response
-"""
-        )
-        edit_routers(project, add=("past",))
-
-    return edit
 
 
 def default(field: str) -> Edit:
@@ -1188,6 +1198,16 @@ DECLARED = "test_app.py::test_every_cookie_is_declared_and_documented"
 PROTECTED = "test_app.py::test_it_is_protected"
 
 CONTROLS: dict[str, tuple[Edit, str, str]] = {
+    "a deprecation of what the app itself calls": (
+        set_past_the_declaration("__import__('warnings').warn('old', DeprecationWarning)"),
+        DECLARED,
+        "DeprecationWarning: old",
+    ),
+    "a cookie that is lost, wherever the warning points": (
+        set_past_the_declaration(f"{WARN}('lost', RuntimeWarning, 'x.py', 1, 'somebody')"),
+        DECLARED,
+        "RuntimeWarning: lost",
+    ),
     "set_cookie in an app that was brought over": (
         bring_an_app_over('response.set_cookie("a", "b")'),
         DECLARED_PAST,

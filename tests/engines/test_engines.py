@@ -60,7 +60,6 @@ def run_inside(render_once: Render) -> Iterator[RunInside]:
         yield run
 
 
-@pytest.mark.slow
 def test_the_store_and_the_rules_hold_on_each_server(run_inside: RunInside) -> None:
     run_inside("test_contract.py", "test_rules.py", "-k", "valkey or postgresql")
 

@@ -109,7 +109,7 @@ def operations_of(app: FastAPI, requests: Requests, prefix: str = "") -> Iterato
         for method, operation in methods.items():
             yield (method.upper(), prefix + path), operation
     for route in iter_route_contexts(app.routes):
-        path = prefix + (route.path_format or route.path or "")
+        path = prefix + (route.path or "")
         match route.original_route:
             case Mount(app=FastAPI() as inner):
                 yield from operations_of(inner, requests, path)
