@@ -2,12 +2,14 @@
 
 import os
 import subprocess
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
-from tests.tools import interpreters
+from tests.tools import do_without, interpreters
 
 # What the rendered CI runs.
 GATES: dict[str, list[str]] = {
@@ -37,6 +39,16 @@ def assert_passes(project: Path, python: Path, gates: Iterable[str] = GATES) -> 
     for name in gates:
         outcome = gate(name, project, python)
         assert outcome.returncode == 0, f"{name}:\n{outcome.stdout}{outcome.stderr}"
+
+
+def pyright(project: Path, python: Path) -> subprocess.CompletedProcess[str]:
+    """Run Pyright as an editor does: with its defaults, on all that is there."""
+    command = [sys.executable, "-m", "pyright"]
+    environment = os.environ | {"PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}
+    options: dict[str, Any] = {"env": environment, "capture_output": True, "text": True}
+    if subprocess.run([*command, "--version"], **options).returncode:
+        do_without("Pyright is missing: uv run pyright --version fetches it from npm")
+    return subprocess.run([*command, "--pythonpath", python], cwd=project, **options)
 
 
 @contextmanager

@@ -1161,6 +1161,18 @@ PROTECTIONS = {
         "pass",
         "test_in_development_a_cookie_for_a_domain_that_this_is_not_says_so",
     ),
+    "the row of a user who was added is printed": (
+        "app/kit/sessions/commands.py",
+        'return told if isinstance(told, str) else f"Added {name}."',
+        "return str(told)",
+        "test_a_row_that_adding_returns_is_not_printed",
+    ),
+    "a file that nobody closes stays open": (
+        "app/kit/sessions/sqlite.py",
+        "        finalize(self, _close_all, self._opened)\n",
+        "",
+        "test_what_nobody_closes_is_closed_with_its_store",
+    ),
 }
 
 PROTECTIONS_OF = {

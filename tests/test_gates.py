@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.answers import CHOICES, STRATEGIES
+from tests.answers import CHOICES, SIZES, STRATEGIES
 from tests.conftest import Environment, Render
-from tests.gates import OLDEST, STATIC_GATES, assert_passes, gate, run_in
+from tests.gates import OLDEST, STATIC_GATES, assert_passes, gate, pyright, run_in
 from tests.tools import change, commit_all, git, interpreters
 
 
@@ -74,3 +74,26 @@ def test_negative_control_each_gate_fails_on_what_it_is_for(
     project, python = render(), environment(OLDEST)
     change(project / path, old, new)
     assert gate(name, project, python).returncode == 1
+
+
+# Half a minute of processor time each.
+@pytest.mark.slow
+@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("size", SIZES)
+def test_an_editor_that_runs_pyright_underlines_nothing(
+    render: Render, environment: Environment, strategy: str, size: str
+) -> None:
+    project = render(cookie_strategy=strategy, sign_in=size)
+    outcome = pyright(project, environment(OLDEST))
+    assert outcome.returncode == 0, outcome.stdout
+
+
+@pytest.mark.slow
+def test_negative_control_pyright_sees_what_an_app_passes_to_the_kit(
+    render: Render, environment: Environment
+) -> None:
+    project = render()
+    change(project / "app" / "main.py", "protect(app, settings)", "protect(app, 1)")
+    outcome = pyright(project, environment(OLDEST))
+    assert outcome.returncode == 1, outcome.stdout
+    assert "app/main.py" in outcome.stdout

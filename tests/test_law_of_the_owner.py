@@ -845,6 +845,13 @@ def test_it_is_kept(browser: Browser) -> None:
     )
 
 
+def declare_the_cookie_of_a_library(project: Path) -> None:
+    """With the line that the failing test says."""
+    bring_an_app_over(f'response.headers.append("set-" + "cookie", "{LIBRARYS}")')(project)
+    line = LINE.replace("…", "Keeps what a sign-in elsewhere needs.")
+    append(project / "app" / "cookies.py", f"\n{line}\n")
+
+
 def add_pytest_asyncio(project: Path) -> None:
     change(
         project / "pyproject.toml", '    "pytest>=9', '    "pytest-asyncio>=1.2",\n    "pytest>=9'
@@ -865,6 +872,30 @@ def reformat_file_by_file(project: Path) -> None:
     paths = sorted(project.rglob("*.py"))
     ruff = [sys.executable, "-m", "ruff", "format", "--quiet", "--no-cache", *map(str, paths)]
     subprocess.run(ruff, cwd=project, check=True)
+
+
+WARN = "__import__('warnings').warn_explicit"
+"""Warns of a module that is named behind the line."""
+
+
+def set_past_the_declaration(statement: str) -> Edit:
+    def edit(project: Path) -> None:
+        (project / ROUTES / "past.py").write_text(
+            f"""from fastapi import APIRouter, Response
+
+router = APIRouter()
+
+
+@router.get("/past")
+async def past() -> Response:
+    response = Response()
+    {statement}
+    return response
+"""
+        )
+        edit_routers(project, add=("past",))
+
+    return edit
 
 
 # ---- The law -----------------------------------------------------------------------------
@@ -917,6 +948,13 @@ LAWS = {
     "compression, trusted origins, CORS": Law(compress_and_trust, runs=(WELCOME,)),
     "cookies of others": Law(look_at_cookies_of_others),
     "a cookie for all subdomains": Law(set_a_cookie_for_all_subdomains),
+    "packages that warn": Law(
+        set_past_the_declaration(
+            f"{WARN}('old', DeprecationWarning, 'x.py', 1, 'somebody')\n    "
+            f"{WARN}('older', UserWarning, 'x.py', 2, 'fastapi.routing')"
+        )
+    ),
+    "a library's cookie": Law(declare_the_cookie_of_a_library),
     "pytest-asyncio": Law(add_pytest_asyncio, adds_packages=True),
     "users in SQLModel by number": Law(
         keep_users_in_sqlmodel_by_number, (PASSWORDS,), adds_packages=True, needs_sign_in=True
@@ -993,26 +1031,6 @@ def test_without_the_page_each_requirement_is_still_shown_to_be_met(
 
 
 # ---- What must not pass ------------------------------------------------------------------
-
-
-def set_past_the_declaration(statement: str) -> Edit:
-    def edit(project: Path) -> None:
-        (project / ROUTES / "past.py").write_text(
-            f"""from fastapi import APIRouter, Response
-
-router = APIRouter()
-
-
-@router.get("/past")
-async def past() -> Response:
-    response = Response()
-    {statement}
-    return response
-"""
-        )
-        edit_routers(project, add=("past",))
-
-    return edit
 
 
 def default(field: str) -> Edit:
@@ -1102,11 +1120,124 @@ async def answer(callback: str = "") -> Response:
     edit_routers(project, add=("jsonp",))
 
 
+def bring_an_app_over(statement: str, options: str = "") -> Edit:
+    """As README says: an app in a package `shop` beside `app`."""
+
+    def edit(project: Path) -> None:
+        shop = project / "shop"
+        shop.mkdir()
+        (shop / "__init__.py").touch()
+        (shop / "main.py").write_text(
+            f"""from fastapi import FastAPI
+
+from . import pages
+
+app = FastAPI()
+app.include_router(pages.router{options})
+"""
+        )
+        (shop / "pages.py").write_text(
+            f"""from fastapi import APIRouter, Response
+
+router = APIRouter()
+
+
+@router.get("/start", include_in_schema=False)
+async def start() -> Response:
+    response = Response()
+    {statement}
+    return response
+"""
+        )
+        routers = project / ROUTES / "__init__.py"
+        add_imports(routers, "from shop.main import app as shop")
+        text = routers.read_text("utf-8").rstrip()
+        routers.write_text(f"{text[:-1]}    shop.router,\n{text[-1]}\n")
+
+    return edit
+
+
+UNDECLARED = 'response.headers.append("set-" + "cookie", "a=b; Path=/; HttpOnly")'
+"""What only shows on the wire."""
+
+
+def mount_a_protected_app(project: Path) -> None:
+    put_inside(
+        f"""
+    protect(sub, settings)
+
+    @sub.get("/start")
+    async def start() -> Response:
+        response = Response()
+        {UNDECLARED}
+        return response
+
+    app.mount("/sub", sub)
+"""
+    )(project)
+    add_imports(project / "app" / "main.py", "from fastapi import Response")
+
+
+def trust_one_host(project: Path) -> None:
+    main = project / "app" / "main.py"
+    change(
+        main,
+        "    return app\n",
+        '    app.add_middleware(TrustedHostMiddleware, allowed_hosts=["shop.example"])\n'
+        "    return app\n",
+    )
+    add_imports(main, "from fastapi.middleware.trustedhost import TrustedHostMiddleware")
+
+
+# As Starlette's SessionMiddleware sends it, which Authlib needs.
+LIBRARYS = "session=e30=; path=/; Max-Age=1209600; httponly; samesite=lax"
+LINE = """Cookie('session', str, purpose="…", max_age=1209600, secure=False)"""
+
 DECLARED_PAST = "test_app.py::test_no_cookie_is_set_past_its_declaration"
 DECLARED = "test_app.py::test_every_cookie_is_declared_and_documented"
 PROTECTED = "test_app.py::test_it_is_protected"
 
 CONTROLS: dict[str, tuple[Edit, str, str]] = {
+    "a deprecation of what the app itself calls": (
+        set_past_the_declaration("__import__('warnings').warn('old', DeprecationWarning)"),
+        DECLARED,
+        "DeprecationWarning: old",
+    ),
+    "a cookie that is lost, wherever the warning points": (
+        set_past_the_declaration(f"{WARN}('lost', RuntimeWarning, 'x.py', 1, 'somebody')"),
+        DECLARED,
+        "RuntimeWarning: lost",
+    ),
+    "set_cookie in an app that was brought over": (
+        bring_an_app_over('response.set_cookie("a", "b")'),
+        DECLARED_PAST,
+        "shop/pages.py:9: declare the cookie",
+    ),
+    "set_cookie where the routes come from": (
+        bring_an_app_over('response.set_cookie("a", "b")'),
+        DECLARED,
+        "shop/pages.py:9: declare the cookie",
+    ),
+    "a cookie of a page that is not in the document": (
+        bring_an_app_over(UNDECLARED),
+        DECLARED,
+        "declare 'a', and set it from there",
+    ),
+    "a cookie of an app that is mounted": (
+        mount_a_protected_app,
+        DECLARED,
+        "declare 'a', and set it from there",
+    ),
+    "a cookie of a library": (
+        bring_an_app_over(f'response.headers.append("set-" + "cookie", "{LIBRARYS}")'),
+        DECLARED,
+        f"declare it in app/cookies.py as that sends it: {LINE}",
+    ),
+    "a host that is not trusted": (
+        trust_one_host,
+        "test_app.py::test_every_cookie_is_declared_and_documented",
+        "the app does not serve app.example: in tests/conftest.py write",
+    ),
     "protect is not called": (
         change_app("main.py", "    protect(app, settings)\n", ""),
         PROTECTED,
@@ -1261,3 +1392,53 @@ def test_negative_control_what_weakens_the_app_fails_in_the_owners_test(
     assert code == 1, printed
     assert "1 failed" in printed or "1 error" in printed
     assert why in printed
+
+
+def test_what_could_not_be_looked_at_is_told_with_the_line_to_write(
+    render: Render, warm: Warm
+) -> None:
+    project = render(cookie_strategy="direct", sign_in="none")
+    (project / "shop.py").write_text(
+        """from fastapi import APIRouter, FastAPI, WebSocket
+from starlette.applications import Starlette
+
+router = APIRouter()
+
+
+@router.post("/orders")
+async def order(items: list[int]) -> int:
+    return len(items)
+
+
+@router.get("/orders/{number}")
+async def read(number: int) -> int:
+    return number
+
+
+@router.get("/start", include_in_schema=False)
+async def start() -> None:
+    raise ConnectionError
+
+
+@router.websocket("/socket")
+async def talk(websocket: WebSocket) -> None: ...
+
+
+router.mount("/admin", Starlette())
+"""
+    )
+    routers = project / ROUTES / "__init__.py"
+    add_imports(routers, "import shop")
+    text = routers.read_text("utf-8").rstrip()
+    routers.write_text(f"{text[:-1]}    shop.router,\n{text[-1]}\n")
+    code, printed = warm(project, *PYTEST, f"tests/{DECLARED}")
+    assert code == 0, printed
+    told = printed.partition("not looked at for cookies: see REQUESTS in tests/test_app.py")[2]
+    for line in (
+        '("POST", "/orders"): {"json": {…}},  # it answered 422',
+        '("GET", "/orders/{number}"): {"url": "…"},  # it answered 422',
+        "('GET', '/start'): None,  # it raised ConnectionError()",
+        'a test with browser.websocket_connect("/socket")',
+        '("GET", "/admin/"): {},  # Starlette, mounted',
+    ):
+        assert line in told.splitlines(), printed

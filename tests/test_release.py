@@ -92,6 +92,13 @@ def test_the_workflow_publishes_only_what_passed_all_tests() -> None:
     assert test["steps"][1]["with"]["persist-credentials"] is False
 
 
+def test_a_release_by_hand_runs_all_tests_too(repository: Path) -> None:
+    said = make(repository, "0.3.0").stdout.partition("publish it: ")[2].strip()
+    assert said.startswith(".ci/run --all && git push")
+    contributing = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    assert said.replace("0.3.0", "1.2.0") in contributing.splitlines()
+
+
 def leave_work(repository: Path) -> None:
     (repository / "pyproject.toml").write_text("mine\n")
 

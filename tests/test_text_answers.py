@@ -14,6 +14,8 @@ from tests.answers import HOSTILE_TEXTS, REFUSED_TEXTS, TEXTS
 from tests.conftest import Render
 from tests.soundness import assert_sound
 
+pytestmark = pytest.mark.usefixtures("quick_copier")
+
 # Texts that are free; the others have a grammar of their own.
 FREE_TEXTS = ["project_name", "project_description", "user_name"]
 
@@ -122,8 +124,15 @@ def test_an_answer_that_makes_no_project_is_refused(
     assert not (tmp_path / "refused").exists()
 
 
-@pytest.mark.parametrize("text", [each for each in HOSTILE_TEXTS.values() if not each.isalnum()])
-@pytest.mark.parametrize("question", sorted({*TEXTS} - {*FREE_TEXTS}))
+# One text for each question on each push: the question decides, whatever the text is.
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        pytest.param(question, text, marks=pytest.mark.slow if number else ())
+        for question in sorted({*TEXTS} - {*FREE_TEXTS})
+        for number, text in enumerate(each for each in HOSTILE_TEXTS.values() if not each.isalnum())
+    ],
+)
 def test_a_text_that_has_a_grammar_of_its_own_refuses_them(
     render: Render, tmp_path: Path, question: str, text: str
 ) -> None:

@@ -60,18 +60,14 @@ def run_inside(render_once: Render) -> Iterator[RunInside]:
         yield run
 
 
-@pytest.mark.slow
 def test_the_store_and_the_rules_hold_on_each_server(run_inside: RunInside) -> None:
     run_inside("test_contract.py", "test_rules.py", "-k", "valkey or postgresql")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "name",
-    ["attempts", "contract", "faults", "postgresql", "processes", "races", "redis", "rules"],
-)
+@pytest.mark.parametrize("name", [path.name for path in sorted(INSIDE.glob("test_*.py"))])
 def test_what_only_a_server_shows(run_inside: RunInside, name: str) -> None:
-    run_inside(f"test_{name}.py")
+    run_inside(name)
 
 
 @pytest.mark.slow

@@ -24,5 +24,5 @@ def test_the_kit_keeps_all_that_it_promises(
 ) -> None:
     project = render(cookie_strategy=strategy, sign_in=size)
     put_inside(project)
-    code, printed = warm(project, "-q", "tests/kit")
+    code, printed = warm(project, "-q", "-W", "error", "tests/kit")
     assert code == 0, printed

@@ -45,7 +45,9 @@ class KitSettings(BaseSettings):
         env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
     )
     # `fastapi dev` sets it, under this name whatever your `env_prefix` is.
-    fastapi_env: Literal["production", "development"] = Field("production", alias="fastapi_env")
+    fastapi_env: Literal["production", "development"] = Field(
+        default="production", alias="fastapi_env"
+    )
     cookies_over_http: bool = False  # lets browsers keep cookies over plain HTTP; development only
     trusted_origins: Annotated[list[Origin], NoDecode, BeforeValidator(read_json)] = []
     """Other origins whose pages may use this app with its visitors' cookies."""

@@ -17,6 +17,9 @@ from typing import NamedTuple
 
 import pytest
 
+# Here, since projects name this module in their pyproject.toml.
+pytest_plugins = ["tests.kit.unseen"]
+
 
 class Requirement(NamedTuple):
     """A requirement of the ASVS."""

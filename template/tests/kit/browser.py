@@ -67,6 +67,12 @@ class Browser(TestClient):
         if pairs:
             request.headers.setdefault("Cookie", "; ".join(pairs))
         response = super().send(request, **options)
+        if response.status_code == 400 and request.headers["Host"] == "app.example":
+            # What Starlette's TrustedHostMiddleware answers.
+            assert response.is_stream_consumed is False or response.text != "Invalid host header", (
+                "the app does not serve app.example: in tests/conftest.py write "
+                "Browser(app, 'https://HOST'), with one that TrustedHostMiddleware allows"
+            )
         for cookie in self.received(response):
             self.stored.pop(cookie.key, None)
             if not cookie.is_deletion:

@@ -1,21 +1,29 @@
 """What only the real app can show. `tests/test_app.py` calls these on it."""
 
 import ast
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import Cookie, FastAPI
+import fastapi
+from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from httpx2 import Response
+from starlette.routing import Host, Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
 
-from app.kit import DECLARED, Place
+from app.kit import DECLARED, Cookie, Place
 from app.kit.delivery import keep_temporal_response
 from tests.kit import policy
 from tests.kit.browser import Browser, StoredCookie
+from tests.kit.source import files, modules_in, modules_of
+from tests.kit.unseen import UNSEEN
 
 Requests = Mapping[tuple[str, str], Mapping[str, Any] | None]
+Operation = tuple[tuple[str, str], dict[str, Any] | None]
 
 
 def assert_protected(app: FastAPI) -> None:
@@ -48,7 +56,7 @@ def echoes_cookies(app: FastAPI) -> bool:
     alike.exception_handlers, alike.state = app.exception_handlers, app.state
 
     @alike.get("/")
-    async def fail(a: Annotated[int, Cookie()]) -> None: ...
+    async def fail(a: Annotated[int, fastapi.Cookie()]) -> None: ...
 
     browser = Browser(alike, raise_server_exceptions=False)
     return "s3cret" in browser.get("/", headers={"Cookie": "a=s3cret"}).text
@@ -59,28 +67,85 @@ def assert_cookies_are_declared(app: FastAPI, browser: Browser, requests: Reques
 
     `requests` says how to request those that take more than their path: the arguments of
     `Browser.request`, by method and path. Without it, such a path operation answers with an error,
-    and only that is looked at. None leaves one out.
+    and only that is looked at. None leaves one out. What could not be looked at stands below the
+    results of pytest.
+
+    The code that they come from, wherever it lies, must not set one past its declaration, either.
     """
-    operations = [
-        ((method.upper(), path), operation)
-        for path, methods in app.openapi()["paths"].items()
-        for method, operation in methods.items()
-    ]
-    # What deletes comes last: the others may need it.
-    for key, operation in sorted(operations, key=lambda each: each[0][0] == "DELETE"):
+    for each in apps_inside(app):
+        assert_declares(modules_of(each))
+    operations = dict(operations_of(app, requests))
+    # What deletes comes last, and backwards: the others may need what an earlier one made.
+    deleting = [each for each in operations.items() if each[0][0] == "DELETE"]
+    others = [each for each in operations.items() if each not in deleting]
+    for key, operation in [*others, *reversed(deleting)]:
         if (options := requests.get(key, {})) is None:
             continue
-        response, text = ask(browser, *key, **options)
+        try:
+            response, text = ask(browser, *key, **options)
+        except Exception as error:
+            # What is not in the document was not asked for before: it may call others, as an
+            # OAuth start does.
+            if operation is not None or key in requests:
+                raise
+            UNSEEN.append(f"{key}: None,  # it raised {error!r}"[:200])
+            continue
         policy.assert_page_runs(response, text)
         assert key not in requests or response.status_code < 400, f"{key}: {text}"
+        if response.status_code >= 400:
+            UNSEEN.append(line_to_write(key, operation, response.status_code))
         # The whole app's, `FastAPI(responses={"default": …})`, tell what a middleware sets.
         codes = (str(response.status_code), "default")
-        shown = [operation["responses"].get(code) for code in codes]
+        shown = [operation["responses"].get(code) for code in codes] if operation else None
         for cookie in browser.received(response):
             assert_declared(cookie)
-            assert response.status_code >= 400 or f"`{cookie.name}=" in str(shown), (
+            is_shown = shown is None or f"`{cookie.name}=" in str(shown)
+            assert response.status_code >= 400 or is_shown, (
                 f"{key}: show {cookie.name!r} in its `responses`, with set_cookie_header"
             )
+
+
+def operations_of(app: FastAPI, requests: Requests, prefix: str = "") -> Iterator[Operation]:
+    """Yield every path operation and what the document says of it; None where that is silent."""
+    document: dict[str, Any] = app.openapi()["paths"]
+    for path, methods in document.items():
+        for method, operation in methods.items():
+            yield (method.upper(), prefix + path), operation
+    for route in iter_route_contexts(app.routes):
+        path = prefix + (route.path or "")
+        match route.original_route:
+            case Mount(app=FastAPI() as inner):
+                yield from operations_of(inner, requests, path)
+            case Mount(app=StaticFiles()):
+                pass
+            case Host(host=host):
+                UNSEEN.append(f'an app for {host}: a test with Browser(app, "https://{host}")')
+            case Mount(app=inner):
+                inside = [key for key in requests if key[1].startswith(f"{path}/")]
+                yield from ((key, None) for key in inside)
+                if not inside:
+                    UNSEEN.append(f'("GET", "{path}/"): {{}},  # {type(inner).__name__}, mounted')
+            case WebSocketRoute():
+                UNSEEN.append(f'a test with browser.websocket_connect("{path}")')
+            case Route() if not route.include_in_schema and not is_ours(route.endpoint):
+                methods = sorted((route.methods or {"GET"}) - {"HEAD"})
+                yield from (((method, path), None) for method in methods)
+
+
+def is_ours(endpoint: object) -> bool:
+    """Return whether this is FastAPI's, as /openapi.json, or the kit's, as /docs."""
+    module = f"{getattr(endpoint, '__module__', '')}."
+    return module.startswith(("app.kit.", "fastapi.", "fastapi_swagger.", "starlette."))
+
+
+def line_to_write(key: tuple[str, str], operation: Any, status: int) -> str:
+    """Return the line that requests what answered with an error, without its values."""
+    options = ['"url": "…"'] if "{" in key[1] else []
+    if "requestBody" in (operation or ()):
+        kinds = operation["requestBody"].get("content", {})
+        options.append('"json": {…}' if "application/json" in kinds else '"data": {…}')
+    method, path = key
+    return f'("{method}", "{path}"): {{{", ".join(options)}}},  # it answered {status}'
 
 
 def ask(browser: Browser, method: str, path: str, **options: Any) -> tuple[Response, str]:
@@ -102,24 +167,56 @@ def assert_declared(cookie: StoredCookie) -> None:
         cookie.name == each.name and place in each.formerly for each in DECLARED.values()
     ):
         return
-    assert (cookie.name, place) in DECLARED, f"declare {cookie.name!r}, and set it from there"
+    assert (cookie.name, place) in DECLARED, (
+        f"declare {cookie.name!r}, and set it from there. Where a library sets it, declare it in "
+        f"app/cookies.py as that sends it: {as_declaration(cookie)}"
+    )
     attributes = DECLARED[cookie.name, place].attributes.split(";")
     parts = [each.strip().partition("=") for each in attributes]
     expected = {name.lower(): value for name, _, value in parts}
     if cookie.is_deletion:
-        expected |= {"max-age": "0", "expires": found["expires"]}
-    assert found == expected
+        # One with Expires alone deletes, too.
+        expected, found = ({**each, "max-age": "", "expires": ""} for each in (expected, found))
+    expected, found = (
+        {**each, "samesite": each.get("samesite", "").lower()} for each in (expected, found)
+    )
+    assert found == expected, f"declare {cookie.name!r} as it is sent: {as_declaration(cookie)}"
+
+
+def as_declaration(cookie: StoredCookie) -> str:
+    """Return the line that declares a cookie as it was sent."""
+    found = cookie.attributes
+    told: dict[str, Any] = {
+        "max_age": int(found.get("max-age", 0)) or None,
+        "path": found["path"],
+        "domain": found.get("domain"),
+        "secure": "secure" in found,
+        "httponly": "httponly" in found,
+        "samesite": found.get("samesite", "").lower() or "lax",
+        "partitioned": "partitioned" in found,
+    }
+    usual = {each.name: each.default for each in fields(Cookie)}
+    said = "".join(f", {name}={value!r}" for name, value in told.items() if value != usual[name])
+    return f'Cookie({cookie.name!r}, str, purpose="…"{said})'
 
 
 def assert_no_cookie_is_set_past_its_declaration(package: Path) -> None:
-    """Fail where code outside the kit calls Starlette's `set_cookie`, or writes the header."""
-    for path in sorted(package.rglob("*.py")):
-        if (package / "kit") in path.parents or "node_modules" in path.parts:
-            continue
+    """Fail where code outside the kit calls Starlette's `set_cookie`, or writes the header.
+
+    That is the code of `package`, and what it imports of yours, wherever that lies.
+    """
+    assert_declares(modules_in(package))
+
+
+def assert_declares(modules: Iterable[str]) -> None:
+    """Fail where one of these modules, or one that they import, sets a cookie past a declaration."""
+    found, without_source = files(modules)
+    UNSEEN.extend(f"the module {each}, which has no source" for each in without_source)
+    for path in found:
         source = path.read_bytes()
         for node in (it for each in ast.walk(ast.parse(source)) for it in sets_a_cookie(each)):
             assert b"# no response" in source.splitlines()[node.lineno - 1], (
-                f"{path.relative_to(package.parent)}:{node.lineno}: declare the cookie with "
+                f"{os.path.relpath(path)}:{node.lineno}: declare the cookie with "
                 "app.kit.Cookie; then COOKIE.set(response, value). Where this app sends none, "
                 "end the line with `# no response`"
             )

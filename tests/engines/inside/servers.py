@@ -42,6 +42,12 @@ class Server(Protocol):
     def dump(self) -> str:
         """Return all that is stored, as text."""
 
+    def connections(self) -> int:
+        """Return how many clients are connected; 0 where there is no server."""
+
+    def disconnect(self) -> None:
+        """Cut the connections of all clients."""
+
     def freeze(self) -> None:
         """Let it take connections and answer nothing."""
 
@@ -82,6 +88,9 @@ class SQLite:
         with closing(sqlite3.connect(self.path)) as connection:
             return "\n".join(connection.iterdump())
 
+    def connections(self) -> int:
+        return 0
+
     def freeze(self) -> None:
         self._lock = sqlite3.connect(self.path, isolation_level=None)
         self._lock.execute("BEGIN EXCLUSIVE")
@@ -93,7 +102,7 @@ class SQLite:
     def kill(self) -> None:
         """Do nothing: it lives in the app's process."""
 
-    start = kill
+    start = disconnect = kill
 
 
 class Valkey:
@@ -128,6 +137,16 @@ class Valkey:
             keys = sorted(client.keys())
             hashes = [client.hgetall(key) for key in keys if client.type(key) == "hash"]
             return f"{keys} {hashes}"
+
+    def connections(self) -> int:
+        with Redis(port=self._port, decode_responses=True) as client:
+            # Not the sentinel's own, which come and go.
+            clients = [each["name"] for each in client.client_list()]
+            return len([name for name in clients if not name.startswith("sentinel-")])
+
+    def disconnect(self) -> None:
+        with Redis(port=self._port) as client:
+            client.client_kill_filter(_type="normal", skipme=True)
 
     def freeze(self) -> None:
         os.kill(self._pid, signal.SIGSTOP)
@@ -238,6 +257,18 @@ class PostgreSQL:
         with psycopg.connect(self.url) as connection:
             rows = connection.execute("SELECT * FROM sessions_1").fetchall()
             return str(rows)
+
+    def connections(self) -> int:
+        with psycopg.connect(self.url) as connection:
+            count = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
+            return connection.execute(count).fetchone()[0]
+
+    def disconnect(self) -> None:
+        with psycopg.connect(self.url) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+            )
 
     def freeze(self) -> None:
         for process in self._processes():

@@ -6,7 +6,7 @@ import pytest
 from fastapi import FastAPI
 
 from tests.kit.browser import Browser
-from tests.kit.sessions.example import CREDENTIALS, PASSWORD, Clock, People
+from tests.kit.sessions.example import CREDENTIALS, HASH, PASSWORD, Clock, People
 from tests.kit.sessions.test_users import main, opened  # noqa: F401
 
 
@@ -68,6 +68,31 @@ def test_users_that_can_be_added_are(
     typed += ["x" * length] * 2
     main("users", "add", name)
     assert capsys.readouterr().out == f"added {name}: {length} characters\n"
+
+
+class Table(People):
+    """Users in a database, whose rows show all columns."""
+
+    def add(self, name: str, password: str) -> dict[str, str]:
+        return {"name": name, "hashed": HASH}
+
+
+class LaterTable(People):
+    """Such users, added asynchronously."""
+
+    async def add(self, name: str, password: str) -> dict[str, str]:
+        return {"name": name, "hashed": HASH}
+
+
+@pytest.mark.parametrize("users", [Table, LaterTable])
+@pytest.mark.usefixtures("opened")
+def test_a_row_that_adding_returns_is_not_printed(
+    app: FastAPI, typed: list[str], capsys: pytest.CaptureFixture[str], users: type[People]
+) -> None:
+    app.state.sessions.users = users()
+    typed += [PASSWORD] * 2
+    main("users", "add", "zoé")
+    assert capsys.readouterr().out == "Added zoé.\n"
 
 
 @pytest.mark.parametrize(

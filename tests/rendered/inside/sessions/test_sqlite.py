@@ -1,6 +1,7 @@
 """What only a file can do: be full, be no database, be waited for, be removed."""
 
 import asyncio
+import gc
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -128,3 +129,14 @@ async def test_while_its_folder_is_gone_a_file_is_a_503_and_then_made_anew(
     folder.mkdir()
     await store.add(record, 60)
     assert await store.read(record.id) == record
+
+
+def test_what_nobody_closes_is_closed_with_its_store(store_url: str) -> None:
+    store: Any = open_store(store_url)
+    asyncio.run(store.clear())
+    connections = store._reader, store._writer
+    del store
+    gc.collect()
+    for each in connections:
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            each.execute("SELECT 1")

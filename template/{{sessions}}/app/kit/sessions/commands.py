@@ -59,7 +59,9 @@ def add_user(sessions: AnySessions, name: str) -> str:
 
     async def adding() -> str:
         told = add(name, password)
-        return str(await told if inspect.isawaitable(told) else told)
+        told = await told if inspect.isawaitable(told) else told
+        # Only text was meant to be read: a row of a database would show the hash.
+        return told if isinstance(told, str) else f"Added {name}."
 
     return _run(sessions, adding())
 

@@ -3,7 +3,9 @@
 import asyncio
 import re
 from collections.abc import Coroutine
-from typing import Any, TypeVar
+from contextlib import suppress
+from typing import Any, TypeAlias, TypeVar
+from weakref import WeakSet
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
@@ -11,6 +13,7 @@ from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
 from app.kit.sessions.errors import StoreUnavailableError
+from app.kit.sessions.loops import PerLoop
 from app.kit.sessions.sql import INDEXES, TABLES, Row, SQLStore
 from app.kit.sessions.store import PATIENCE
 
@@ -18,6 +21,7 @@ from app.kit.sessions.store import PATIENCE
 _LOCK = 0x5E5510
 _PARAMETER = re.compile(r":(\w+)")
 Result = TypeVar("Result")
+Connection: TypeAlias = psycopg.AsyncConnection[TupleRow]
 
 
 class PostgreSQLStore(SQLStore):
@@ -25,8 +29,7 @@ class PostgreSQLStore(SQLStore):
 
     def __init__(self, url: str) -> None:
         conninfo_to_dict(url)  # raises where libpq cannot read it
-        self._url = url
-        self._pool: AsyncConnectionPool[psycopg.AsyncConnection[TupleRow]] | None = None
+        self._pools = PerLoop(lambda: _Pool(url), _Pool.end)
         self._has_tables = False
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -40,25 +43,18 @@ class PostgreSQLStore(SQLStore):
         try:
             return task.result()
         except psycopg.Error as error:
-            if self._pool is not None:
-                # Replaces the connections that are broken: often all are, after one is.
-                self._begin(self._pool.check())
+            # Replaces the connections that are broken: often all are, after one is.
+            self._begin(self._pools.get().check())
             raise StoreUnavailableError(error) from None
 
     async def close(self) -> None:
-        if self._pool is not None:
-            await self._pool.close(timeout=PATIENCE)
-            self._pool = None
+        await self._pools.close()
 
     async def _execute(self, statement: str, values: dict[str, object]) -> list[Row]:
-        if self._pool is None:
-            # PgBouncer in transaction mode gives each transaction another connection.
-            kwargs = {"autocommit": True, "connect_timeout": 2, "prepare_threshold": None}
-            limits: dict[str, Any] = {"timeout": PATIENCE, "reconnect_timeout": PATIENCE}
-            limits |= {"min_size": 1, "max_size": 10}
-            self._pool = AsyncConnectionPool(self._url, kwargs=kwargs, open=False, **limits)
-            await self._pool.open()
-        async with self._pool.connection() as connection:
+        pool = self._pools.get()
+        if pool.closed:
+            await pool.open()
+        async with pool.connection() as connection:
             if not self._has_tables:
                 async with connection.transaction():
                     # IF NOT EXISTS alone fails where two instances start at once.
@@ -80,3 +76,24 @@ class PostgreSQLStore(SQLStore):
         # Looked at, so that asyncio does not complain where nobody waits for it any longer.
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
         return task
+
+
+class _Pool(AsyncConnectionPool[Connection]):
+    def __init__(self, url: str) -> None:
+        # PgBouncer in transaction mode gives each transaction another connection.
+        kwargs = {"autocommit": True, "connect_timeout": 2, "prepare_threshold": None}
+        limits: dict[str, Any] = {"timeout": PATIENCE, "reconnect_timeout": PATIENCE}
+        limits |= {"min_size": 1, "max_size": 10}
+        self._all = WeakSet[Connection]()
+        super().__init__(url, kwargs=kwargs, open=False, configure=self._note, **limits)
+
+    async def _note(self, connection: Connection) -> None:
+        self._all.add(connection)
+
+    async def end(self) -> None:
+        # Where the loop ends, the pool's own tasks are cancelled, too, which it takes for its own
+        # cancellation: then it leaves connections open.
+        with suppress(asyncio.CancelledError):
+            await self.close(timeout=PATIENCE)
+        for connection in [*self._all]:
+            await connection.close()

@@ -20,6 +20,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisClusterException, RedisError
 
 from app.kit.sessions.errors import StoreUnavailableError
+from app.kit.sessions.loops import PerLoop
 from app.kit.sessions.store import CLOCKS_DIFFER, PATIENCE, Counter, Record, Store
 
 # ARGV: expiry, then field, value, ...
@@ -74,7 +75,8 @@ class RedisStore(Store):
     """A store in the server, or the servers, that `url` names."""
 
     def __init__(self, url: str) -> None:
-        self._client, self._others = _clients(url)
+        _clients(url)  # raises where the driver cannot read it
+        self._clients = PerLoop(lambda: _clients(url), _close)
 
     async def add(self, record: Record, expires_at: int, named: str = "") -> None:
         # The index first: what it does not name could not be ended with the others.
@@ -83,7 +85,8 @@ class RedisStore(Store):
         await self._send(index, (_ADD, _session(record.id), expires_at, *fields))
 
     async def read(self, key: str) -> Record | None:
-        return _record(await self._answer(self._client.hgetall(_session(key))))
+        client, _ = self._clients.get()
+        return _record(await self._answer(client.hgetall(_session(key))))
 
     async def touch(self, record: Record, expires_at: int) -> None:
         # The index has to name the session for as long as that lives.
@@ -149,8 +152,7 @@ class RedisStore(Store):
         await self._send(("DEL", f"count:{key}"))
 
     async def close(self) -> None:
-        for client in (self._client, *self._others):
-            await client.aclose()
+        await self._clients.close()
 
     async def _keys_of(self, user: str, known: str = "") -> set[str]:
         """Return the ids of a user's sessions, and of some that are gone; but not `known`."""
@@ -165,7 +167,8 @@ class RedisStore(Store):
 
     async def _all_keys(self) -> AsyncIterator[list[str]]:
         """Yield the keys of all sessions, in batches."""
-        keys = aiter(self._client.scan_iter(_session("*"), count=_BATCH))
+        client, _ = self._clients.get()
+        keys = aiter(client.scan_iter(_session("*"), count=_BATCH))
         batch: list[str] = []
         while (key := await self._answer(anext(keys, None))) is not None:
             batch.append(key)
@@ -179,7 +182,8 @@ class RedisStore(Store):
 
     async def _send(self, *commands: tuple[str | int, ...]) -> Any:
         """Send commands, or scripts with their key and values, in one round trip."""
-        pipeline = self._client.pipeline(transaction=False)
+        client, _ = self._clients.get()
+        pipeline = client.pipeline(transaction=False)
         for name, *values in commands:
             start = (name,) if name in _COMMANDS else ("EVAL", name, 1)
             pipeline.execute_command(*start, *values)
@@ -226,3 +230,8 @@ def _clients(url: str) -> tuple[Any, list[Any]]:
         **options,
     )
     return sentinel.master_for(name), sentinel.sentinels
+
+
+async def _close(clients: tuple[Any, list[Any]]) -> None:
+    for client in (clients[0], *clients[1]):
+        await client.aclose()

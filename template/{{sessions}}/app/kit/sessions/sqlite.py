@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from weakref import finalize
 
 from app.kit.sessions.errors import StoreUnavailableError
 from app.kit.sessions.sql import FORGET_COUNT, INDEXES, READ, TABLES, Row, SQLStore
@@ -31,6 +32,9 @@ class SQLiteStore(SQLStore):
         self._writer: sqlite3.Connection | None = None
         self._inode = 0  # of the file that is open
         self._forgotten: set[str] = set()
+        # What nobody closes, as in a TestClient outside of a `with`, is closed with the store.
+        self._opened: list[sqlite3.Connection] = []
+        finalize(self, _close_all, self._opened)
 
     async def read(self, key: str) -> Record | None:
         if (reader := self._reader) is not None:  # The thread may close it meanwhile.
@@ -61,8 +65,9 @@ class SQLiteStore(SQLStore):
             inode = self._path.stat().st_ino if self._path.exists() else 0
             if self._writer is None or inode != self._inode:
                 self._close()  # What it held open may have been removed, or replaced by a backup.
-                self._writer = self._open()
-                self._reader = _connect(self._path, timeout=0)
+                self._opened.append(writer := self._open())
+                self._opened.append(reader := _connect(self._path, timeout=0))
+                self._writer, self._reader = writer, reader
                 self._reader.execute("PRAGMA cache_size=-65536")  # 64 MiB: for millions of sessions
             with self._writer as connection:  # commits, or rolls back
                 connection.execute("BEGIN")
@@ -102,7 +107,10 @@ class SQLiteStore(SQLStore):
                 time.sleep(0.01)
 
     def _close(self) -> None:
-        connections = self._reader, self._writer
         self._reader = self._writer = None
-        for connection in filter(None, connections):
-            connection.close()
+        _close_all(self._opened)
+
+
+def _close_all(connections: list[sqlite3.Connection]) -> None:
+    while connections:
+        connections.pop().close()

@@ -14,10 +14,12 @@ class User(Protocol):
     @property
     def id(self) -> Id:
         """Never given to anybody else."""
+        ...
 
     @property
     def auth_hash(self) -> str:
         """Changes when the password does, which ends sessions, and tells nothing about it."""
+        ...
 
 
 AnyUser = TypeVar("AnyUser", bound=User)
@@ -27,7 +29,8 @@ FoundUser = TypeVar("FoundUser", bound=User, covariant=True)
 class Users(Protocol[FoundUser]):
     """All who may sign in.
 
-    Where there is `add(name, password)`, async or not, `python -m app users add` prints its answer.
+    Where there is `add(name, password)`, async or not, `python -m app users add` calls it, and
+    prints the text that it returns.
     """
 
     @abstractmethod
