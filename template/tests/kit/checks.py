@@ -124,7 +124,8 @@ def operations_of(app: FastAPI, requests: Requests, prefix: str = "") -> Iterato
                 inside = [key for key in requests if key[1].startswith(f"{path}/")]
                 yield from ((key, None) for key in inside)
                 if not inside:
-                    UNSEEN.append(f'("GET", "{path}/"): {{}},  # {type(inner).__name__}, mounted')
+                    told = "{},  # " + f"{type(inner).__name__}, mounted"
+                    UNSEEN.append(f'("GET", "{path}/"): {told}')
             case WebSocketRoute():
                 UNSEEN.append(f'a test with browser.websocket_connect("{path}")')
             case Route() if not route.include_in_schema and not is_ours(route.endpoint):
@@ -145,7 +146,8 @@ def line_to_write(key: tuple[str, str], operation: Any, status: int) -> str:
         kinds = operation["requestBody"].get("content", {})
         options.append('"json": {…}' if "application/json" in kinds else '"data": {…}')
     method, path = key
-    return f'("{method}", "{path}"): {{{", ".join(options)}}},  # it answered {status}'
+    told = "{" + ", ".join(options) + "}"
+    return f'("{method}", "{path}"): {told},  # it answered {status}'
 
 
 def ask(browser: Browser, method: str, path: str, **options: Any) -> tuple[Response, str]:
