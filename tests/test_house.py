@@ -109,6 +109,8 @@ def test_a_project_without_sign_in_is_small_and_says_nothing_of_it(project: Path
     )
     words = re.compile(r"sessions?\b|sign.?in\b|signed|argon2|redis|postgres|password", re.I)
     for path, content in files(project).items():
+        if path == "docs/changes.md":  # What releases brought is the same in each size.
+            continue
         text = allowed.sub("", content.decode())
         assert not words.findall(text), f"{path}: {words.findall(text)}"
 

@@ -211,7 +211,7 @@ def assert_no_cookie_is_set_past_its_declaration(package: Path) -> None:
 
 
 def assert_declares(modules: Iterable[str]) -> None:
-    """Fail where one of these modules, or one that they import, sets a cookie past a declaration."""
+    """Fail where one of these modules, or one they import, sets a cookie past its declaration."""
     found, without_source = files(modules)
     UNSEEN.extend(f"the module {each}, which has no source" for each in without_source)
     for path in found:
