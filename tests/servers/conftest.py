@@ -16,7 +16,7 @@ from tests.tools import running
 
 CREDENTIALS = json.dumps({"username": "ada", "password": "correct horse battery staple"})
 # With parameters that take no time.
-HASH = PasswordHasher(1, 8, 1).hash("correct horse battery staple")
+USERS = json.dumps({"ada": PasswordHasher(1, 8, 1).hash("correct horse battery staple")})
 
 Serve = Callable[..., AbstractContextManager[int]]
 
@@ -46,7 +46,7 @@ def serve(project: Path, environment: Environment, tmp_path: Path) -> Serve:
     def serve(*options: str, **variables: str) -> Iterator[int]:
         variables = {
             "SESSION_STORE": f"sqlite:///{tmp_path}/sessions.db",
-            "USERS": json.dumps({"ada": HASH}),
+            "USERS": USERS,
             "WEBSOCKETS_MAX_LINE_LENGTH": "65536",
         } | variables
         command = [environment(OLDEST), "-m", *production_command(project), *options]
