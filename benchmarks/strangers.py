@@ -71,7 +71,9 @@ def main() -> None:
             defaults=True,
             quiet=True,
         )
-        users = json.dumps({"ada": PasswordHasher(2, 19 * 1024, 1).hash(json.loads(SIGN_IN)["password"])})
+        users = json.dumps(
+            {"ada": PasswordHasher(2, 19 * 1024, 1).hash(json.loads(SIGN_IN)["password"])}
+        )
         server = subprocess.Popen(
             [sys.executable, "-m", "uvicorn", "app.main:app", "--port", "0", "--no-access-log"],
             cwd=folder,
@@ -149,7 +151,7 @@ def written(folder: Path) -> int:
 
 def shown(counted: Counter[int]) -> str:
     """Return how often each status came."""
-    return ", ".join(f"{count} × {status}" for status, count in sorted(counted.items()))
+    return ", ".join(f"{count} times {status}" for status, count in sorted(counted.items()))
 
 
 if __name__ == "__main__":

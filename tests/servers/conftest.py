@@ -49,7 +49,8 @@ def serve(project: Path, environment: Environment, tmp_path: Path) -> Serve:
             "USERS": USERS,
             "WEBSOCKETS_MAX_LINE_LENGTH": "65536",
         } | variables
-        command = [environment(OLDEST), "-m", *production_command(project), *options]
+        command: list[str | Path] = [environment(OLDEST), "-m", *production_command(project)]
+        command += options
         with running(command, "running on", cwd=project, env=variables) as line:
             yield int(line.partition("127.0.0.1:")[2].split()[0])
 

@@ -90,7 +90,9 @@ def test_endless_headers_are_hung_up_on_and_take_no_memory(port: int) -> None:
 def test_what_has_an_end_is_served_however_it_comes(port: int) -> None:
     large = b"X-Repeated: " + b"a" * 60_000 + b"\r\n"
     with_body = START + large + b"Content-Length: 900000\r\n\r\n" + b"b" * 900_000
-    chunked = CHUNKED + b"%x\r\n%s\r\n" % (300_000, b"c" * 300_000) + b"1;a=b\r\nd\r\n0\r\nA: b\r\n\r\n"
+    chunked = (
+        CHUNKED + b"%x\r\n%s\r\n" % (300_000, b"c" * 300_000) + b"1;a=b\r\nd\r\n0\r\nA: b\r\n\r\n"
+    )
     get = b"GET /probed/request HTTP/1.1\r\nHost: a\r\n" + large + b"\r\n"
     answers = ask(port, with_body, get, chunked, *[get] * 20, with_body, get)
     assert [status for status, _ in answers] == [200] * len(answers)

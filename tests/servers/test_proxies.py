@@ -67,7 +67,12 @@ class Proxy:
         return f"https://{HOST}:{self.port}"
 
     def ask(
-        self, method: str, path: str, body: str | None = None, visitor: str = "127.0.0.2", **headers: str
+        self,
+        method: str,
+        path: str,
+        body: str | None = None,
+        visitor: str = "127.0.0.2",
+        **headers: str,
     ) -> tuple[int, Any, dict[str, str]]:
         """Return what a browser without Sec-Fetch-Site is answered: status, JSON, headers."""
         with closing(self._connection(visitor)) as connection:
@@ -77,7 +82,9 @@ class Proxy:
             connection.request(method, path, body, sent)
             response = connection.getresponse()
             text = response.read()
-            answer = json.loads(text) if "json" in (response.getheader("Content-Type") or "") else text
+            answer = (
+                json.loads(text) if "json" in (response.getheader("Content-Type") or "") else text
+            )
             return response.status, answer, {k.lower(): v for k, v in response.getheaders()}
 
     def first_line(self, path: str) -> bytes:
@@ -156,7 +163,7 @@ def run(serve: Serve, project: Path, tmp_path: Path) -> Iterator[Run]:
         change(file, f"{HOST} {{\n", f"{HOST}:{port} {{\n\tbind 127.0.0.1\n\ttls {chain} {key}\n")
         change(file, "127.0.0.1:8000", f"127.0.0.1:{app}")
         stack = ExitStack()
-        command = ["caddy", "run", "--config", file, "--adapter", "caddyfile"]
+        command: list[str | Path] = ["caddy", "run", "--config", file, "--adapter", "caddyfile"]
         stack.enter_context(
             running(command, "serving initial configuration", env={"HOME": str(tmp_path)})
         )

@@ -75,7 +75,10 @@ def test_a_stop_waits_for_no_stream_that_has_no_end(
     project: Path, environment: Environment
 ) -> None:
     with (
-        started([environment(OLDEST), "-m", *production_command(project)], project) as (server, port),
+        started([environment(OLDEST), "-m", *production_command(project)], project) as (
+            server,
+            port,
+        ),
         closing(HTTPConnection("127.0.0.1", port, timeout=60)) as connection,
         connect(f"ws://127.0.0.1:{port}/probed/socket") as socket,
     ):
@@ -94,9 +97,9 @@ def test_the_stream_of_the_page_ends_with_its_session(
     render: Render, environment: Environment
 ) -> None:
     project = render("streaming", sign_in="sessions", cookie_strategy="temporal")
-    _, stream = blocks((project / "docs" / "sign-in.md").read_text("utf-8"), "python")
+    _, block = blocks((project / "docs" / "sign-in.md").read_text("utf-8"), "python")
     news = project / "app" / "routes" / "news.py"
-    news.write_text(stream)
+    news.write_text(block)
     change(news, "asyncio.sleep(5)", "asyncio.sleep(0.1)")
     routes = project / "app" / "routes" / "__init__.py"
     change(routes, "    health,\n", "    health,\n    news,\n")
