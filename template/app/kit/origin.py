@@ -55,16 +55,20 @@ def _accepts(scope: Scope, trusted_origins: Collection[str]) -> bool:
         return fetched_from in {"same-origin", "none"}
     # The server sets the scheme from X-Forwarded-Proto, from the proxies that it trusts only.
     # X-Forwarded-Host is not looked at: no setting says which proxy may send it.
-    scheme = "https" if scope["scheme"] in {"https", "wss"} else "http"
+    scheme = _scheme(scope)
     host = headers.get("host", "").lower().removesuffix(_DEFAULT_PORTS[scheme])
     return origin is None or (host != "" and origin == f"{scheme}://{host}")
+
+
+def _scheme(scope: Scope) -> str:
+    return "https" if scope["scheme"] in {"https", "wss"} else "http"
 
 
 def _advice(scope: Scope) -> str:
     """Return what to do if a request that was refused is this app's own: a proxy may be at fault."""
     headers = Headers(scope=scope)
     page = headers.get("origin", "")
-    scheme = "https" if scope["scheme"] in {"https", "wss"} else "http"
+    scheme = _scheme(scope)
     here = f"{scheme}://{headers.get('host', '').lower()}"
     # What the browser itself says, no proxy changed.
     if "sec-fetch-site" in headers or not (_SHOWN.fullmatch(page) and _SHOWN.fullmatch(here)):
