@@ -10,7 +10,8 @@
 """How long signing in takes while a stranger, without a session, floods each public route in turn.
 
 Renders a project, serves it with uvicorn, and prints a Markdown table. Client and server share the
-machine, so give them two cores of their own: where the rate is not reached, times say nothing. The passwords' hashes are those of production.
+machine, so give them two cores of their own: where the rate is not reached, times say nothing. The
+passwords' hashes are those of production.
 
     uv run benchmarks/strangers.py [--rate 300] [--requests 1500] [--release 0.8.1]
 """
