@@ -10,7 +10,7 @@ import pytest
 
 from tests.servers.conftest import Serve
 
-LIMIT = 128 * 1024
+pytestmark = pytest.mark.slow
 SENT_AT_MOST = 16 * 1024 * 1024  # what fits into the system's buffers is sent, though nobody reads
 START = b"POST /probed/request HTTP/1.1\r\nHost: a\r\n"
 ENDLESS = {
