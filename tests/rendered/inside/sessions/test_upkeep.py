@@ -86,18 +86,6 @@ async def test_expired_sessions_are_removed_while_the_app_runs(
     assert pauses == [0.05, 60, 60]
 
 
-@pytest.mark.parametrize("method", ["read", "count"])
-def test_the_check_reads_and_writes(
-    browser: Browser, everybody: AnySessions, monkeypatch: pytest.MonkeyPatch, method: str
-) -> None:
-    async def fail(*_: object) -> None:
-        raise StoreUnavailableError("tested")
-
-    assert browser.get("/check").status_code == 200
-    monkeypatch.setattr(everybody.store, method, fail)
-    assert browser.get("/check").status_code == 503
-
-
 def test_a_session_that_starts_in_more_than_an_hour_is_refused_until_then(
     signed_in: Browser, clock: Clock
 ) -> None:
