@@ -218,9 +218,9 @@ def plant(project: Project, version: str) -> Path:
     return seen
 
 
-BARE = '''if __name__ == "__main__":
+BARE = """if __name__ == "__main__":
     sys.exit(subprocess.run(["uvx", "copier", "update"], cwd=PROJECT).returncode)
-'''
+"""
 
 
 def test_no_code_that_an_update_runs_sees_the_token(project: Project) -> None:

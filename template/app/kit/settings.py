@@ -75,7 +75,7 @@ def load(settings: type[AnySettings]) -> AnySettings:
     several = named if isinstance(named, list | tuple) else [named]
     dotenvs = [find(Path(each).expanduser()) for each in several if each]
     try:
-        if not (sentences := [*_wrong_lines(settings, dotenvs)]):
+        if not (sentences := [line for each in dotenvs for line in _wrong_lines(settings, each)]):
             return settings(_env_file=dotenvs)
     except ValidationError as error:
         # A setting is named as it is written in .env.
@@ -87,16 +87,16 @@ def load(settings: type[AnySettings]) -> AnySettings:
     sys.exit("\n".join(sentences))
 
 
-def _wrong_lines(settings: type[KitSettings], dotenvs: list[Path]) -> Iterator[str]:
+def _wrong_lines(settings: type[KitSettings], dotenv: Path) -> Iterator[str]:
     """Yield what is wrong in `.env` that pydantic-settings passes over."""
+    text = dotenv.read_text("utf-8") if dotenv.is_file() else ""
     prefix = str(settings.model_config.get("env_prefix", ""))
     names = [f"{prefix}{name}".upper() for name in settings.model_fields]
     known = str(
         [names, *(each.validation_alias for each in settings.model_fields.values())]
     ).upper()
-    read = ((each.name, each.read_text("utf-8")) for each in dotenvs if each.is_file())
-    for file, binding in ((file, each) for file, text in read for each in parse_stream(StringIO(text))):
-        line = f"Settings: {file}, at line {binding.original.line}:"
+    for binding in parse_stream(StringIO(text)):
+        line = f"Settings: {dotenv.name}, at line {binding.original.line}:"
         name = (binding.key or "").upper()
         if binding.error:
             yield f"{line} write it as NAME=value."
