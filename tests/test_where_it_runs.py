@@ -268,10 +268,12 @@ def test_a_wheel_holds_all_of_the_app(
     assert "Ada's Shop" in told.stdout
     variables = {"PYTHONPATH": str(installed), "FASTAPI_ENV": "development"}
     command = ("run", "--host=127.0.0.1", "--entrypoint=app.main:app")
-    with serving(store, Path(python), *command, **variables) as port:
-        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
-            for path in ("/", "/style.css", "/docs", "/health", "/openapi.json"):
-                connection.request("GET", path, headers={"Accept": "text/html"})
-                response = connection.getresponse()
-                assert (path, response.status, bool(response.read())) == (path, 200, True)
+    with (
+        serving(store, Path(python), *command, **variables) as port,
+        closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection,
+    ):
+        for path in ("/", "/style.css", "/docs", "/health", "/openapi.json"):
+            connection.request("GET", path, headers={"Accept": "text/html"})
+            response = connection.getresponse()
+            assert (path, response.status, bool(response.read())) == (path, 200, True)
     assert {each.name for each in store.iterdir()} <= {"sessions.db"}
