@@ -193,57 +193,73 @@ def test_a_request_that_github_refuses_fails_the_job_and_is_tried_again(
 
 
 # Whoever published a Copier could have it do this, as could a package that Copier depends on.
-PLANTED = """#!/bin/sh
-echo "uvx: $(env) $(cat .git/config)" >> "{seen}"
-hook="$(git rev-parse --absolute-git-dir)/hooks"
-mkdir -p "$hook"
-for name in post-checkout pre-commit post-commit pre-push reference-transaction; do
-  printf '#!/bin/sh\\necho "'$name': $(env) $(cat .git/config)" >> "{seen}"\\n' > "$hook/$name"
-  chmod +x "$hook/$name"
-done
-git config core.fsmonitor "$hook/pre-commit"
-git config filter.planted.clean "$hook/post-commit; cat"
-git config filter.planted.smudge "$hook/post-commit; cat"
-echo "* filter=planted" >> .gitattributes
-sed -i 's/^_commit: .*/_commit: {version}/' .copier-answers.yml
+PLANTED = """
+import os, subprocess
+from pathlib import Path
+
+def look(who):
+    return f'echo "{{who}}: $(env) $(cat .git/config)" >> "{seen}"'
+
+hooks = Path(".git/hooks")
+hooks.mkdir(exist_ok=True)
+for name in ("post-commit", "pre-push", "reference-transaction", "post-checkout"):
+    (hooks / name).write_text(f"#!/bin/sh\\n{{look(name)}}\\n")
+    (hooks / name).chmod(0o755)
+for key in ("filter.planted.clean", "filter.planted.smudge"):
+    subprocess.run(["git", "config", key, f"{{hooks.absolute()}}/post-commit; cat"])
+Path(".gitattributes").write_text("* filter=planted\\n")
+Path(".copier-answers.yml").write_text("_commit: {version}\\n")
+subprocess.run(["sh", "-c", look("the update")])
 """
 
 
-def plant(project: Project, version: str) -> Path:
-    seen = project.folder / "seen"
-    uvx = project.folder / "bin" / "uvx"
-    uvx.write_text(PLANTED.format(seen=seen, version=version))
-    # `tools/update.py` first looks what would change; this is what an update runs, without that.
-    project.edit("tools/update.py", 'if __name__ == "__main__":\n', BARE)
-    return seen
+class Small(Project):
+    """A project without dependencies, whose update is what somebody planted."""
+
+    def __init__(self, folder: Path, rendered: Path, commands: dict[str, str], ci: str) -> None:
+        self.folder, self.environment, self.ci, self.clones = folder, commands, ci, 0
+        self.seen = folder / "seen"
+        shutil.copytree(rendered, folder / "project")
+        source = folder / "source"
+        (source / "tools").mkdir(parents=True)
+        project = '[project]\nname = "small"\nversion = "0"\nrequires-python = ">=3.11"\n'
+        (source / "pyproject.toml").write_text(project)
+        (source / ".gitignore").write_text(".venv\n")
+        self.origin = folder / "host" / "team" / "app.git"
+        git(folder, "init", "--quiet", "--bare", "--initial-branch=main", str(self.origin))
+        git(self.origin, "config", "receive.advertisePushOptions", "true")
+        self.source = source
+
+    def plant(self, version: str) -> None:
+        script = PLANTED.format(seen=self.seen, version=version)
+        (self.source / "tools" / "update.py").write_text(script)
+        commit_all(self.source, "Plant")
+        git(self.source, "push", "--quiet", str(self.origin), "main")
 
 
-BARE = """if __name__ == "__main__":
-    sys.exit(subprocess.run(["uvx", "copier", "update"], cwd=PROJECT).returncode)
-"""
+@pytest.fixture(params=["github", "gitlab"])
+def small(
+    request: pytest.FixtureRequest, tmp_path: Path, fresh: Copies, commands: dict[str, str]
+) -> Small:
+    return Small(tmp_path, fresh(WORK_TREE, ci=request.param), commands, request.param)
 
 
-def test_no_code_that_an_update_runs_sees_the_token(project: Project) -> None:
-    seen = plant(project, NEXT)
-    project.run_jobs_well()
-    assert project.branches() == {"main", f"template-{NEXT}"}
-    told = seen.read_text("utf-8")
-    assert all(f"{each}: " in told for each in ("uvx", "pre-commit", "post-commit"))
+def test_no_code_that_an_update_runs_sees_the_token(small: Small) -> None:
+    small.plant(NEXT)
+    small.run_jobs_well()
+    assert small.branches() == {"main", f"template-{NEXT}"}
+    told = small.seen.read_text("utf-8")
+    assert all(f"{each}: " in told for each in ("the update", "post-commit"))
     assert "pre-push: " not in told
     assert SECRET not in told
 
 
-@pytest.mark.parametrize("version", ["x:main", "../main", "x y", "-"])
-def test_an_update_reaches_no_branch_but_its_own(
-    tmp_path: Path, published: Path, commands: dict[str, str], version: str
-) -> None:
-    project = Project(tmp_path, published, commands, "github")
-    before = git(project.origin, "rev-parse", "main")
-    plant(project, version.replace("/", "\\/"))
-    project.run_jobs()
-    assert git(project.origin, "rev-parse", "main") != before  # plant's own edit
-    assert git(project.origin, "log", "-1", "--format=%s", "main") == "Edit\n"
-    assert all(each == "main" or each.startswith("template-") for each in project.branches())
+def test_an_update_reaches_no_branch_but_its_own(small: Small) -> None:
+    for version in ("x:main", "x:refs/heads/main", "x y", "../main", "x\\n_commit: main"):
+        small.plant(version)
+        small.run_jobs()
+        assert git(small.origin, "log", "-1", "--format=%s", "main") == "Plant\n"
+        assert all(each == "main" or each.startswith("template-") for each in small.branches())
 
 
 @pytest.mark.slow
@@ -257,7 +273,7 @@ def test_gitlabs_job_refuses_a_token_that_every_job_sees(
 
 
 def test_the_token_is_in_the_job_that_runs_nothing_of_the_update(start: Copies) -> None:
-    update, request, tell = jobs_of(start(WORK_TREE, "a", ci="github"), "github").values()
+    update, request, _ = jobs_of(start(WORK_TREE, "a", ci="github"), "github").values()
     for job in (update, request):
         assert (job["permissions"], job.get("env")) == ({"contents": "read"}, None)
         assert job["steps"][0]["with"] == {"persist-credentials": False}
@@ -271,7 +287,7 @@ def test_the_token_is_in_the_job_that_runs_nothing_of_the_update(start: Copies) 
     for script in (request["steps"][-1]["run"], jobs["request"]["script"][0]):
         # It fetches, looks and pushes: no work tree, no commit, nothing of the project.
         words = {*script.replace("(", " ").split()}
-        assert not words & {"uv", "uvx", "pip", "python", "checkout", "switch", "apply", "merge"}
+        assert not words & {"uv", "uvx", "pip", "python", "checkout", "switch", "apply"}
 
 
 @pytest.mark.parametrize("open_issue", ["", "7"])
