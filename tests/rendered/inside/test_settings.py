@@ -222,6 +222,6 @@ def test_several_files_of_settings_are_read_and_checked_each(
     (tmp_path / ".env").write_text("GREETING=Hi\nMAX_BODY_SIZE=5")
     (tmp_path / ".env.local").write_text("GREETING=Servus")
     assert (load(Settings).greeting, load(Settings).max_body_size) == ("Servus", 5)
-    (tmp_path / ".env.local").write_text("\nGREETINGS=Servus")
+    (tmp_path / ".env.local").write_text("A=1\nGREETINGS=Servus")
     with pytest.raises(SystemExit, match="^Settings: .env.local, at line 2: no setting is called"):
         load(Settings)
