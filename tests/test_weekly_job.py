@@ -237,7 +237,7 @@ class Small(Project):
         git(self.source, "push", "--quiet", str(self.origin), "main")
 
 
-@pytest.fixture(params=["github", "gitlab"])
+@pytest.fixture(params=["github", pytest.param("gitlab", marks=pytest.mark.slow)])
 def small(
     request: pytest.FixtureRequest, tmp_path: Path, fresh: Copies, commands: dict[str, str]
 ) -> Small:
@@ -254,6 +254,7 @@ def test_no_code_that_an_update_runs_sees_the_token(small: Small) -> None:
     assert SECRET not in told
 
 
+@pytest.mark.slow
 def test_an_update_reaches_no_branch_but_its_own(small: Small) -> None:
     for version in ("x:main", "x:refs/heads/main", "x y", "../main", "x\\n_commit: main"):
         small.plant(version)
