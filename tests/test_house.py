@@ -94,7 +94,7 @@ def test_what_is_not_the_owners_stays_small(project: Path) -> None:
     core = [path for path in kit if "sessions" not in path.parts]
     tests = [*project.joinpath("tests/kit").rglob("*.py")]
     assert lines(*core) <= 1100
-    assert lines(*kit) <= 2400
+    assert lines(*kit) <= 2550
     assert lines(*tests) <= 2400
     owners = [path for path in project.joinpath("app").rglob("*.py") if path not in kit]
     assert lines(*owners) <= 800
