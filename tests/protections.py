@@ -1206,6 +1206,24 @@ PROTECTIONS = {
         "",
         "test_what_nobody_closes_is_closed_with_its_store",
     ),
+    "settings of another folder are taken without a word": (
+        "app/kit/project.py",
+        'log.warning("%s is used: move',
+        'log.debug("%s is used: move',
+        "test_a_relative_path_starts_in_the_project_and_a_warning_names_what_lies_elsewhere",
+    ),
+    "settings of another folder are passed over without a word": (
+        "app/kit/project.py",
+        'log.warning("%s is used; %s',
+        'log.debug("%s is used; %s',
+        "test_a_relative_path_starts_in_the_project_and_a_warning_names_what_lies_elsewhere",
+    ),
+    "the working folder says where sessions lie": (
+        "app/kit/sessions/engines.py",
+        'path = find(Path(url.removeprefix("sqlite:///")))',
+        'path = Path(url.removeprefix("sqlite:///"))',
+        "test_a_file_in_a_folder_that_is_not_there_is_a_sentence",
+    ),
 }
 
 PROTECTIONS_OF = {
