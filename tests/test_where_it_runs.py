@@ -166,7 +166,7 @@ def test_the_images_check_asks_the_app_at_its_port_and_no_proxy(
         with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
             connection.request("GET", "/nowhere")
             assert connection.getresponse().status == 404
-        wrong = [part.replace("/health", "/nowhere") for part in check]
+        wrong = [part.replace("/live", "/nowhere") for part in check]
         assert run(wrong, project, tmp_path, PORT=str(port)).returncode == 1
     assert run(check, project, tmp_path, PORT=str(port)).returncode == 1
 

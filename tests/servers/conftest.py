@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -31,7 +32,7 @@ def project(render_once: Render) -> Path:
 def production_command(project: Path) -> list[str]:
     """Return the image's command, which listens on any free port of this machine only."""
     [command] = re.findall("^CMD (.*)$", (project / "Dockerfile").read_text(), re.MULTILINE)
-    words = json.loads(command)
+    words = shlex.split(command)[1:]  # behind exec
     for option, value in (("--host", "127.0.0.1"), ("--port", "0")):
         words[words.index(option) + 1] = value
     assert words[:2] == ["uvicorn", "app.main:app"]
