@@ -475,6 +475,15 @@ def test_my_sessions_are_listed_and_ended(
     expect(page.locator("#user")).to_have_text("ada")
 
 
+def test_what_a_browser_calls_itself_is_text_in_the_list(app: App, visits: Visits) -> None:
+    called = '<img src="x" onerror="document.title=1"><b>bold</b> &amp;'
+    page = visits.open(app, user_agent=called)
+    be_signed_in(page)
+    this = listed(page, "This one")
+    expect(this).to_contain_text(called)
+    expect(this.locator("img, b")).to_have_count(0)
+
+
 def test_a_late_list_of_sessions_does_not_replace_a_newer_one(
     ada: tuple[Page, list[BrowserContext]],
 ) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from app.kit.sessions import StoreUnavailableError
 from app.kit.sessions.engines import open_store
+from app.kit.sessions.store import Counter
 from fastapi import FastAPI
 from redis import Redis
 from redis.asyncio.connection import AbstractConnection
@@ -107,6 +108,22 @@ def test_all_others_end_where_a_server_drops_keys_when_memory_is_short(
     assert third.delete("/sessions").status_code == 200
     assert other.get("/session").status_code == 401
     assert signed_in.get("/session").status_code == 401
+
+
+@pytest.mark.anyio
+async def test_the_server_itself_removes_what_has_expired(
+    app: FastAPI, people: People, client: Redis, clock: Clock
+) -> None:
+    everybody = app.state.sessions
+    _, session = await everybody.start(people.rows[0], "", None)
+    await everybody.store.count(clock.time, Counter("key", 9, clock.time + 60))
+    [counter] = client.keys("count:*")
+    assert client.expiretime(counter) == clock.time + 60
+    for seconds in (60, 120):
+        expected = session.created_at + seconds + 60 * 60
+        await everybody.store.touch(session.record._replace(seen_at=expected), expected)
+        assert {client.expiretime(key) for key in client.keys("*") if key != counter} == {expected}
+    await everybody.store.close()
 
 
 @pytest.mark.parametrize(
