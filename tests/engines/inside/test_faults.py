@@ -113,7 +113,8 @@ def test_a_file_that_was_damaged_is_opened_anew(
     signed_in: Browser, server: Server, app: FastAPI
 ) -> None:
     if isinstance(server, SQLite):
-        app.state.sessions.store._writer.execute("DROP TABLE counters_1")
+        for table in ("counters_2", "session_steps"):
+            app.state.sessions.store._writer.execute(f"DROP TABLE {table}")
         assert_unavailable(signed_in.post("/session", json=CREDENTIALS))
         assert signed_in.post("/session", json=CREDENTIALS).status_code == 201
 
