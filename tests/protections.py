@@ -593,8 +593,8 @@ PROTECTIONS = {
     ),
     "a session that comes after another leaves it": (
         "app/kit/sessions/sql.py",
-        "await self.run_all(ending, adding)",
-        "await self.run_all(adding)",
+        "await self.run_both(_END, _ADD, **values)",
+        "await self.run(_ADD, **values)",
         "test_a_session_that_comes_after_another_ends_it",
     ),
     "confirming leaves the old token": (

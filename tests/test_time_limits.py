@@ -35,7 +35,7 @@ def test_a_test_that_hangs_ends_and_is_named(render: Render, environment: Enviro
     project = render()
     (project / "tests" / "test_hangs.py").write_text(HANGS)
     python = environment(OLDEST)
-    command: list[str | Path] = [python, "-m", "pytest", "-o", "faulthandler_timeout=1", "tests/test_hangs.py"]
+    command = [str(python), "-m", "pytest", "-o", "faulthandler_timeout=1", "tests/test_hangs.py"]
     outcome = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=60)
     assert outcome.returncode == 1
     assert "test_that_hangs" in outcome.stderr

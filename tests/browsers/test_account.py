@@ -461,6 +461,9 @@ def test_my_sessions_are_listed_and_ended(
         page.get_by_role("button", name=re.compile("^End Safari on iPhone, signed in "))
     ).to_be_visible()
 
+    # It is confirmed between the list and its end, and ends all the same.
+    password = {"password": PASSWORD}
+    assert fetch(windows.pages[0], "POST", "/session/confirm", password)[0] == 200
     listed(page, "Firefox on Windows").get_by_role("button").click()
     expect(page.locator("#account-status")).to_have_text("Ended: Firefox on Windows.")
     expect(page.locator("#sessions-title")).to_be_focused()

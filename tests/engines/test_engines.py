@@ -69,7 +69,17 @@ def test_the_store_and_the_rules_hold_on_each_server(run_inside: RunInside) -> N
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
-    ["attempts", "contract", "faults", "postgresql", "processes", "races", "redis", "rules", "steps"],
+    [
+        "attempts",
+        "contract",
+        "faults",
+        "postgresql",
+        "processes",
+        "races",
+        "redis",
+        "rules",
+        "steps",
+    ],
 )
 def test_what_only_a_server_shows(run_inside: RunInside, name: str) -> None:
     run_inside(f"test_{name}.py")

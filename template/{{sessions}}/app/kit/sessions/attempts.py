@@ -10,9 +10,9 @@ from typing import Generic
 from fastapi.requests import HTTPConnection
 from starlette.exceptions import HTTPException
 
+from app.kit.sessions.counter_store import CLOCKS_DIFFER, Counter, CounterStore
 from app.kit.sessions.errors import TooManyAttemptsError
 from app.kit.sessions.settings import Rate, SessionSettings, read_rate
-from app.kit.sessions.counter_store import CLOCKS_DIFFER, Counter, CounterStore
 from app.kit.sessions.users import AnyUser, User, Users
 
 _PROXY = (

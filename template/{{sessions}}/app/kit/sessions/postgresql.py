@@ -6,7 +6,7 @@ database, such as Alembic, would propose to drop them beside the app's.
 
 import asyncio
 import re
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from functools import cache
 from typing import Any, TypeAlias, TypeVar
 
@@ -16,7 +16,7 @@ from psycopg.rows import tuple_row
 from psycopg_pool import AsyncConnectionPool
 
 from app.kit.sessions.errors import StoreUnavailableError
-from app.kit.sessions.sql import Row, SQLStore, Statement
+from app.kit.sessions.sql import Row, SQLStore
 from app.kit.sessions.store import PATIENCE
 from app.kit.sessions.tables import STEPS_DONE, STEPS_TABLE, statements_after
 
@@ -52,9 +52,9 @@ class PostgreSQLStore(SQLStore):
         self._has_tables = False
         self._tasks: set[asyncio.Task[Any]] = set()
 
-    async def run_all(self, *statements: Statement) -> list[Row]:
+    async def run(self, statement: str, **values: object) -> list[Row]:
         # Not asyncio.timeout: cancelled, psycopg waits for a server without an answer.
-        task = self._begin(self._execute(statements))
+        task = self._begin(self._execute(statement, values))
         done, _ = await asyncio.wait({task}, timeout=PATIENCE)
         if not done:
             task.cancel()
@@ -67,24 +67,23 @@ class PostgreSQLStore(SQLStore):
                 self._begin(self._pool.check())
             raise StoreUnavailableError(error) from None
 
+    async def run_both(self, first: str, second: str, **values: object) -> None:
+        # One statement is one round trip.
+        await self.run(f"WITH first AS ({first}) {second}", **values)
+
     async def close(self) -> None:
         if self._pool is not None and self._url is not None:
             await self._pool.close(timeout=PATIENCE)
             self._pool = None
 
-    async def _execute(self, statements: tuple[Statement, ...]) -> list[Row]:
+    async def _execute(self, statement: str, values: dict[str, Any]) -> list[Row]:
         if self._pool is None:
             self._pool = await _open(self._url or "")
         async with self._pool.connection() as connection:
             if not self._has_tables:
                 await _make_tables(connection)
                 self._has_tables = True
-            if len(statements) == 1:
-                return await _fetch(connection, *statements[0])
-            # In one round trip, from BEGIN to COMMIT.
-            async with connection.pipeline(), connection.transaction():
-                cursors = [await _send(connection, *each) for each in statements]
-            return await cursors[-1].fetchall()
+            return await _fetch(connection, statement, values)
 
     def _begin(self, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
         task = asyncio.create_task(work)
@@ -107,23 +106,23 @@ async def _open(url: str) -> Pool:
 
 async def _make_tables(connection: Connection) -> None:
     async with connection.transaction():
-        await _send(connection, f"SELECT pg_advisory_xact_lock({_LOCK})", {})
+        await _send(connection, f"SELECT pg_advisory_xact_lock({_LOCK})")
         for is_there, create in _IS_THERE:
-            if await _fetch(connection, is_there, {}) == [(False,)]:
-                await _send(connection, create, {})
-        [(done,)] = await _fetch(connection, STEPS_DONE, {})
+            if await _fetch(connection, is_there) == [(False,)]:
+                await _send(connection, create)
+        [(done,)] = await _fetch(connection, STEPS_DONE)
         for statement in statements_after(done):
-            await _send(connection, statement, {})
+            await _send(connection, statement)
 
 
 async def _fetch(
-    connection: Connection, statement: str, values: dict[str, Any]
+    connection: Connection, statement: str, values: Mapping[str, Any] = {}
 ) -> list[Row]:
     return await (await _send(connection, statement, values)).fetchall()
 
 
 async def _send(
-    connection: Connection, statement: str, values: dict[str, Any]
+    connection: Connection, statement: str, values: Mapping[str, Any] = {}
 ) -> psycopg.AsyncCursor[Row]:
     # PostgreSQL keeps no NUL in text, so none is there to be found.
     values = {

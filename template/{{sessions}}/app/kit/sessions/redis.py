@@ -106,7 +106,7 @@ class RedisStore(Store):
         await self._send(*commands)
 
     async def read(self, key: str) -> Record | None:
-        [found] = await self._send(("HGET", _sessions(place_in(key)), key))
+        found = await self._answer(self._client.hget(_sessions(place_in(key)), key))
         return _record(found) if found else None
 
     async def touch(self, record: Record, expires_at: int) -> None:

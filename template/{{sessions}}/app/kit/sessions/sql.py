@@ -8,7 +8,6 @@ from app.kit.sessions.sql_counters import SQLCounters
 from app.kit.sessions.store import Record, Store
 
 Row = tuple[Any, ...]
-Statement = tuple[str, dict[str, Any]]  # and its values
 
 _FIELDS = ["user_name" if name == "user" else name for name in Record._fields]
 _COLUMNS = ", ".join(_FIELDS)
@@ -19,6 +18,9 @@ READ = f"SELECT {_COLUMNS} FROM sessions_2 WHERE id = :id"  # noqa: S608
 _ADD = f"""
     INSERT INTO sessions_2 ({_COLUMNS}, expires_at) VALUES ({_VALUES}, :expires_at)
     ON CONFLICT (id) DO NOTHING RETURNING id"""  # noqa: S608
+_END = """
+    DELETE FROM sessions_2 WHERE id = :ended_id AND user_name = :ended_user
+    RETURNING id"""
 _TOUCH = """
     UPDATE sessions_2 SET seen_at = :seen_at, expires_at = :expires_at
     WHERE id = :id AND seen_at < :seen_at RETURNING id"""
@@ -43,25 +45,25 @@ _REMOVE_EXPIRED = """
 
 
 class SQLStore(SQLCounters, Store):
-    """The store's contract on top of `run_all`."""
+    """The store's contract on top of two methods, which take values by their names."""
 
     @abstractmethod
-    async def run_all(self, *statements: Statement) -> list[Row]:
-        """Execute statements in a transaction; return the rows of the last one."""
-
     async def run(self, statement: str, **values: object) -> list[Row]:
-        """Execute one statement; return its rows."""
-        return await self.run_all((statement, values))
+        """Execute one statement in a transaction; return its rows."""
+
+    @abstractmethod
+    async def run_both(self, first: str, second: str, **values: object) -> None:
+        """Execute two statements that change something in one transaction."""
 
     async def add(
         self, record: Record, expires_at: int, ends: Record | None = None
     ) -> None:
-        adding = _ADD, {**record._asdict(), "expires_at": expires_at}
+        values = {**record._asdict(), "expires_at": expires_at}
         if ends is None:
-            await self.run_all(adding)
+            await self.run(_ADD, **values)
         else:
-            ending = _REMOVE, {"id": ends.id, "user": ends.user}
-            await self.run_all(ending, adding)
+            values |= {"ended_id": ends.id, "ended_user": ends.user}
+            await self.run_both(_END, _ADD, **values)
 
     async def read(self, key: str) -> Record | None:
         rows = await self.run(READ, id=key)

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from app.kit.sessions.errors import StoreUnavailableError
-from app.kit.sessions.sql import READ, Row, SQLStore, Statement
+from app.kit.sessions.sql import READ, Row, SQLStore
 from app.kit.sessions.sql_counters import FORGET_COUNT
 from app.kit.sessions.store import PATIENCE, Record
 from app.kit.sessions.tables import STEPS_DONE, STEPS_TABLE, statements_after
@@ -44,15 +44,11 @@ class SQLiteStore(SQLStore):
                 return Record(*row) if row else None
         return await super().read(key)
 
-    async def run_all(self, *statements: Statement) -> list[Row]:
-        loop = asyncio.get_running_loop()
-        try:
-            async with asyncio.timeout(PATIENCE * 1.5):
-                return await loop.run_in_executor(
-                    self._thread, self._execute, statements
-                )
-        except (sqlite3.Error, OSError) as error:  # TimeoutError is an OSError
-            raise StoreUnavailableError(repr(error)) from None
+    async def run(self, statement: str, **values: object) -> list[Row]:
+        return await self._in_thread((statement,), values)
+
+    async def run_both(self, first: str, second: str, **values: object) -> None:
+        await self._in_thread((first, second), values)
 
     async def forget_count(self, key: str) -> None:
         # Goes with the next write, which spares waiting for the disk a second time.
@@ -61,8 +57,22 @@ class SQLiteStore(SQLStore):
     async def close(self) -> None:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
 
-    def _execute(self, statements: tuple[Statement, ...]) -> list[Row]:
-        reads = statements[0][0].lstrip().startswith("SELECT")
+    async def _in_thread(
+        self, statements: tuple[str, ...], values: dict[str, object]
+    ) -> list[Row]:
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(PATIENCE * 1.5):
+                return await loop.run_in_executor(
+                    self._thread, self._execute, statements, values
+                )
+        except (sqlite3.Error, OSError) as error:  # TimeoutError is an OSError
+            raise StoreUnavailableError(repr(error)) from None
+
+    def _execute(
+        self, statements: tuple[str, ...], values: dict[str, object]
+    ) -> list[Row]:
+        reads = statements[0].lstrip().startswith("SELECT")
         forgotten = set[str]() if reads else set(self._forgotten)
         try:
             inode = self._path.stat().st_ino if self._path.exists() else 0
@@ -77,7 +87,7 @@ class SQLiteStore(SQLStore):
                 connection.execute("BEGIN")
                 for key in forgotten:
                     connection.execute(FORGET_COUNT, {"key": key}).fetchall()
-                for statement, values in statements:
+                for statement in statements:
                     rows = connection.execute(statement, values).fetchall()
         except sqlite3.Error as error:
             # Reads go on while the file is locked or the disk is full. After another
