@@ -139,7 +139,8 @@ class Sessions(Generic[AnyUser, Data]):
         if record is None:
             return None
         user = await self.users.find(record.user)
-        if (session := self._admit(record, user, by_old_secret)) is not None:
+        session = self._admit(record, user, by_old_secret)
+        if session is not None and self.now() - record.seen_at >= SEEN_AT_PRECISION:
             await self._note_use(record)
         return session
 
@@ -255,8 +256,7 @@ class Sessions(Generic[AnyUser, Data]):
         return None
 
     async def _note_use(self, record: Record) -> None:
-        now = self.now()
-        if now - record.seen_at < SEEN_AT_PRECISION or now < self._notes_again_at:
+        if (now := self.now()) < self._notes_again_at:
             return
         record = record._replace(seen_at=now)
         try:

@@ -54,7 +54,7 @@ class Records:
             created_at=self.now,
             seen_at=self.now,
             confirmed_at=self.now,
-            browser="Ünïcode' \"; DROP TABLE sessions_2; --\n%s :id",
+            browser="Ünïcode \U0001f600' \"; DROP TABLE sessions_2; --\n%s :id",
             version=1,
             data='{"a": "ü"}',
             secret_hash="0" * 64,
