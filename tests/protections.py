@@ -539,8 +539,8 @@ PROTECTIONS = {
     ),
     "confirming prolongs the life": (
         "app/kit/sessions/session.py",
-        "            renewed_at=now,\n",
-        "            renewed_at=now, created_at=now,\n",
+        "oldest = record.created_at + self",
+        "oldest = record.confirmed_at + self",
         "test_v7_3_2_a_session_ends_however_active_it_is",
     ),
     "polling keeps a session alive": (
