@@ -16,6 +16,7 @@ from app.kit.sessions.attempts import Attempts
 from app.kit.sessions.errors import SessionChangedError, SessionEndedError, StoreUnavailableError
 from app.kit.sessions.settings import SessionSettings
 from app.kit.sessions.store import CLOCKS_DIFFER, RETRY_AFTER, Counter, Record, Store
+from app.kit.sessions.unavailable import check_users
 from app.kit.sessions.users import AnyUser, Id, Users
 
 SEEN_AT_PRECISION = 60  # seconds between two notes of the last use: reading seldom writes
@@ -95,12 +96,18 @@ class Sessions(Generic[AnyUser, Data]):
         self._data = data
         self._settings = settings
         self._notes_again_at = 0
+        self._entered = 0
 
     async def __aenter__(self) -> Self:
-        self._cleaning = asyncio.create_task(self._keep_clean())
+        self._entered += 1  # A `lifespan` from before 0.10.0 enters what `add_sessions` did.
+        if self._entered == 1:
+            self._cleaning = asyncio.create_task(self._keep_clean())
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self._entered -= 1
+        if self._entered:
+            return
         self._cleaning.cancel()
         await asyncio.wait([self._cleaning])
         await self.store.close()
@@ -190,9 +197,10 @@ class Sessions(Generic[AnyUser, Data]):
         return await self.store.remove_of_user(str(user_id), except_for.id if except_for else "")
 
     async def check(self) -> None:
-        """Raise StoreUnavailableError unless the store can be read and written."""
+        """Raise what is a 503 unless the store can be read and written, and `users` answer."""
         await self.store.read("")
         await self.store.count(self.now(), Counter("check", 1, self.now() + 60))
+        await check_users(self.users)
 
     async def _keep_clean(self) -> None:
         step = 100  # so few that no request is held up
