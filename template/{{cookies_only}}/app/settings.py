@@ -1,10 +1,18 @@
 """The app's settings, from the environment and `.env`. Add yours to `Settings`."""
 
-from app.kit import KitSettings, load
+from typing import Annotated
+
+from fastapi import Depends
+
+from app.kit import KitSettings, current_settings, load
 
 
 class Settings(KitSettings):
     """Every variable that the app reads. `.env.example` lists them, too."""
+
+
+SettingsDep = Annotated[Settings, Depends(current_settings)]
+"""In a path operation, the settings with which `create_app` made the app."""
 
 
 def load_settings() -> Settings:

@@ -2,20 +2,18 @@
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
-from pydantic_settings import NoDecode
+from fastapi import Depends
 
-from app.kit import KitSettings, load, read_json
-from app.kit.sessions import PasswordHash, SessionSettings
+from app.kit import KitSettings, current_settings, load
+from app.kit.sessions import SessionSettings, UsersSettings
 
 
-class Settings(SessionSettings, KitSettings):
+class Settings(UsersSettings, SessionSettings, KitSettings):
     """Every variable that the app reads. `.env.example` lists them, too."""
 
-    users: Annotated[dict[str, PasswordHash], NoDecode, BeforeValidator(read_json)] = Field(
-        default={},
-        description="Who may sign in; `python -m app users add NAME` prints it.",
-    )
+
+SettingsDep = Annotated[Settings, Depends(current_settings)]
+"""In a path operation, the settings with which `create_app` made the app."""
 
 
 def load_settings() -> Settings:

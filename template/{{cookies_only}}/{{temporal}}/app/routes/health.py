@@ -12,6 +12,6 @@ class Health(BaseModel):
     status: Literal["ok"]
 
 
-@router.get("/health", response_model=Health)
-async def check_health() -> object:
-    return {"status": "ok"}
+@router.get("/health")
+async def check_health() -> Health:
+    return Health(status="ok")

@@ -3,10 +3,12 @@
 import re
 from typing import Annotated, NamedTuple
 
-from pydantic import AfterValidator, Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.kit.sessions.engines import check_store_url
+from app.kit.sessions.passwords import PasswordHash
+from app.kit.settings import read_json
 
 _SECONDS = {"second": 1, "minute": 60, "hour": 60 * 60, "day": 24 * 60 * 60}
 _LONGEST = 10**9  # Stores keep times as 64 bits at most.
@@ -47,3 +49,12 @@ class SessionSettings(BaseSettings):
     session_fresh_for: int = Field(default=10 * 60, ge=1)  # for so long a password is recent
     sign_in_limit_per_user: RateText = "10 per 10 minutes"
     sign_in_limit_per_address: RateText = "100 per 10 minutes"
+
+
+class UsersSettings(BaseSettings):
+    """The setting `USERS`: who may sign in, in a project that keeps its users nowhere else."""
+
+    model_config = SettingsConfigDict(hide_input_in_errors=True)
+
+    users: Annotated[dict[str, PasswordHash], NoDecode, BeforeValidator(read_json)] = {}
+    """Hashes of passwords, by the user's name; `python -m app users add NAME` prints the line."""

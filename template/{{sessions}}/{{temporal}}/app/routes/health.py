@@ -16,10 +16,9 @@ class Health(BaseModel):
 
 @router.get(
     "/health",
-    response_model=Health,
     responses={503: {"description": "The session store does not answer"}},
 )
-async def check_health(sessions: SessionsDep) -> object:
+async def check_health(sessions: SessionsDep) -> Health:
     # Raises StoreUnavailableError, which is a 503.
     await sessions.check()
-    return {"status": "ok"}
+    return Health(status="ok")
