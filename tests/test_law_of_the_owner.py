@@ -345,7 +345,7 @@ class Users(sessions.Users[User]):
 
     async def authenticate(self, name: str, password: str) -> User | None:
         user = await asyncio.to_thread(self._find, User.name == name)
-        return user if await sessions.verify(user and user.password, password) else None
+        return user if await sessions.verify(user.password if user else None, password) else None
 
     async def check(self) -> None:
         await asyncio.to_thread(self._check)

@@ -12,60 +12,9 @@ import pytest
 from tests.answers import STRATEGIES
 from tests.conftest import Copies, Environment, Render, Warm
 from tests.gates import OLDEST, assert_passes
-from tests.owners import edit_routers
+from tests.written_for_0_8_1 import add_the_callback
 
 pytestmark = pytest.mark.usefixtures("quick_copier")
-
-CALLBACK = '''"""Sign in with another site."""
-
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Header, HTTPException
-from fastapi.responses import RedirectResponse
-
-from app.kit import set_cookie_header
-from app.sign_in import SESSION, SessionsDep, StoredSession, sessions
-
-router = APIRouter(responses={303: {"headers": set_cookie_header(SESSION)}})
-members = APIRouter(prefix="/members", dependencies=[Depends(sessions.required)])
-
-
-@members.get("/news")
-async def read_news() -> str:
-    return "None."
-
-
-@router.get("/callback", status_code=303, response_class=RedirectResponse)
-async def finish(
-    name: str,
-    everybody: SessionsDep,
-    stored: StoredSession,
-    user_agent: Annotated[str, Header(include_in_schema=False)] = "",
-) -> RedirectResponse:
-    user = await everybody.users.find(name)
-    if user is None:
-        raise HTTPException(403)
-    token, _ = await everybody.start(user, user_agent, replaces=stored)
-    response = RedirectResponse("/", 303)
-    SESSION.set(response, token)
-    return response
-
-
-router.include_router(members)
-'''
-
-TEST = """from tests.kit.browser import Browser
-
-
-def test_who_comes_back_is_signed_in(browser: Browser) -> None:
-    assert browser.get("/members/news").status_code == 401
-    for name in ("ada", "grace"):
-        assert browser.get(f"/callback?name={name}").status_code == 303
-        assert browser.get("/session").json()["user"] == name
-    assert len(browser.get("/sessions").json()) == 1
-    assert browser.get("/callback?name=nobody").status_code == 403
-    assert browser.get("/members/news").json() == "None."
-"""
 
 
 def with_todays_kit(before: Path, today: Path, project: Path) -> Path:
@@ -73,9 +22,7 @@ def with_todays_kit(before: Path, today: Path, project: Path) -> Path:
     for kit in ("app/kit", "tests/kit"):
         shutil.rmtree(project / kit)
         shutil.copytree(today / kit, project / kit)
-    (project / "app" / "routes" / "callback.py").write_text(CALLBACK)
-    (project / "tests" / "routes" / "test_callback.py").write_text(TEST)
-    edit_routers(project, add=("callback",))
+    add_the_callback(project)
     return project
 
 
@@ -109,9 +56,7 @@ def test_what_was_imported_from_sign_in_is_there(
 ) -> None:
     """An owner's module imports from `app/sign_in.py`, which an update brings up to date."""
     project = render()
-    (project / "app" / "routes" / "callback.py").write_text(CALLBACK)
-    (project / "tests" / "routes" / "test_callback.py").write_text(TEST)
-    edit_routers(project, add=("callback",))
+    add_the_callback(project)
     names = re.findall(
         r"^(\w+)(?::.*)? = ", (fresh("0.8.1") / "app/sign_in.py").read_text("utf-8"), re.MULTILINE
     )
