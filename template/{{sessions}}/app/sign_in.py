@@ -57,14 +57,13 @@ CurrentVisitor = Annotated[Visitor[User, SessionData], Depends(auth.visitor)]
 SessionsDep = Annotated[Sessions[User, SessionData], Depends(auth.all)]
 """All sessions, to list and end them."""
 
+# As these were called before release 0.10.0. They work until 1.0; delete those that you do not use.
+sessions = auth
+StoredSession = Annotated[Record | None, Depends(auth.stored)]
+AttemptsDep = Annotated[Attempts[User], Depends(auth.attempts)]
+
 
 def open_sessions(settings: Settings) -> Sessions[User, SessionData]:
     """Return all sessions; the app and the command line open them here."""
     store = open_store(settings.session_store)
     return Sessions(store, Users(settings.users), SessionData, settings)
-
-
-# As these were called before release 0.10.0. They work until 1.0; delete those that you do not use.
-sessions = auth
-StoredSession = Annotated[Record | None, Depends(auth.stored)]
-AttemptsDep = Annotated[Attempts[User], Depends(auth.attempts)]
