@@ -95,12 +95,12 @@ def lifespan_elsewhere(project: Path) -> None:
 
 
 def lifespan_of_a_router(project: Path) -> None:
-    (project / "app" / "routes" / "shop.py").write_text(
+    (project / "app" / "routes" / "books.py").write_text(
         "from collections.abc import AsyncIterator\nfrom contextlib import asynccontextmanager\n\n"
         f"from fastapi import APIRouter, FastAPI\n\n\n{LIFESPAN}"
         "router = APIRouter(lifespan=lifespan)\n"
     )
-    edit_routers(project, add=("shop",))
+    edit_routers(project, add=("books",))
 
 
 def drop_the_welcome(project: Path) -> None:
@@ -110,12 +110,12 @@ def drop_the_welcome(project: Path) -> None:
 
 
 def add_a_router(project: Path) -> None:
-    (project / "app" / "routes" / "shop.py").write_text(
+    (project / "app" / "routes" / "books.py").write_text(
         "from fastapi import APIRouter\n\nfrom app.settings import SettingsDep\n\n"
         'router = APIRouter()\n\n\n@router.get("/shop")\n'
         "async def shop(settings: SettingsDep) -> bool:\n    return settings.docs\n"
     )
-    edit_routers(project, add=("shop",))
+    edit_routers(project, add=("books",))
 
 
 MAIN, SETTINGS = frozenset({"app/main.py"}), frozenset({"app/settings.py"})
@@ -262,6 +262,10 @@ def test_they_are_the_same() -> None:
 def test_it_is_served(browser: Browser) -> None:
     assert browser.get("/shop").json() is False
 """,
+    ),
+    "a router whose name comes after preferences": Place(
+        lambda project: edit_routers(project, add=("shop",)),
+        moving_up=frozenset({"app/routes/__init__.py"}),
     ),
     "the welcome deleted": Place(
         drop_the_welcome, moving_up=frozenset({"app/routes/__init__.py"})
