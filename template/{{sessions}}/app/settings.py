@@ -12,10 +12,10 @@ class Settings(UsersSettings, SessionSettings, KitSettings):
     """Every variable that the app reads. `.env.example` lists them, too."""
 
 
-SettingsDep = Annotated[Settings, Depends(current_settings)]
-"""In a path operation, the settings with which `create_app` made the app."""
-
-
 def load_settings() -> Settings:
     """Return the settings, or stop with a sentence that says which one is wrong, and why."""
     return load(Settings)
+
+
+SettingsDep = Annotated[Settings, Depends(current_settings)]
+"""In a path operation, the settings with which `create_app` made the app."""
