@@ -12,6 +12,7 @@ from pathlib import Path
 from tests.owners import add_request, edit_routers
 from tests.tools import change
 
+YOURS = "    # Yours:\n"
 DOCSTRING = '    """Every variable that the app reads. `.env.example` lists them, too."""\n'
 
 OF_ALL = """import asyncio
@@ -212,7 +213,7 @@ def test_what_is_inside_is_served(browser: Browser) -> None:
 """,
     ),
     "a setting": Place(
-        _in("app/settings.py", (DOCSTRING, f"{DOCSTRING}\n    page_size: int = 20\n")),
+        _in("app/settings.py", (YOURS, f"{YOURS}    page_size: int = 20\n")),
         """
 def test_it_is_read(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.page_size == 20
@@ -228,11 +229,7 @@ def test_it_is_read(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None
             (DOCSTRING,
              f'{DOCSTRING}\n    model_config = SettingsConfigDict(env_prefix="shop_")\n'),
         ),
-        """
-def test_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SHOP_MAX_BODY_SIZE", "7")
-    assert Settings().max_body_size == 7
-""",
+        moving_up=SETTINGS,
     ),
     "settings that are loaded once": Place(
         _in(

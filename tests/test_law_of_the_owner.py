@@ -69,7 +69,7 @@ def replace(path: Path, *pairs: tuple[str, str]) -> None:
 
 
 def add_imports(path: Path, *lines: str) -> None:
-    """Anywhere among them: `tidy` sorts."""
+    """Anywhere among them: `tidy` sorts, and drops what is there twice."""
     text = path.read_text("utf-8")
     path.write_text(re.sub(r"^(?=from )", "\n".join([*lines, ""]), text, count=1, flags=re.M))
 
@@ -200,8 +200,8 @@ def take_users_out(project: Path) -> None:
     """As docs/sign-in.md says: the setting USERS is no longer read."""
     settings = project / "app" / "settings.py"
     text = settings.read_text("utf-8")
-    assert text.count("UsersSettings") == 2
-    settings.write_text(re.sub(r"UsersSettings, |, UsersSettings", "", text))
+    assert text.count("PasswordHashes") == 2
+    settings.write_text(re.sub(r"PasswordHashes, |    users: .*\n\n", "", text))
 
 
 def drop_the_setting_users(project: Path) -> None:
@@ -639,9 +639,8 @@ def test_members_only(signed_in: Browser) -> None:
 def follow_the_page_on_settings(project: Path) -> None:
     page = (project / "docs" / "settings.md").read_text("utf-8")
     settings, route, test = blocks(page, "python")
-    documented, _, field = settings.partition("\n\n")
-    assert documented in (project / "app" / "settings.py").read_text("utf-8")
-    add_fields(project, field)
+    comment, field = settings.splitlines(keepends=True)
+    change(project / "app" / "settings.py", comment, f"{comment}{field}")
     append(project / ".env.example", "\n" + "".join(blocks(page, "bash")))
     add_a_router(project, "greeting", route, test)
 

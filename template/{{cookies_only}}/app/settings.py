@@ -10,6 +10,8 @@ from app.kit import KitSettings, current_settings, load
 class Settings(KitSettings):
     """Every variable that the app reads. `.env.example` lists them, too."""
 
+    # Yours:
+
 
 def load_settings() -> Settings:
     """Return the settings, or stop with a sentence that says which one is wrong, and why."""

@@ -3,13 +3,18 @@
 from typing import Annotated
 
 from fastapi import Depends
+from pydantic import Field
 
 from app.kit import KitSettings, current_settings, load
-from app.kit.sessions import SessionSettings, UsersSettings
+from app.kit.sessions import PasswordHashes, SessionSettings
 
 
-class Settings(UsersSettings, SessionSettings, KitSettings):
+class Settings(SessionSettings, KitSettings):
     """Every variable that the app reads. `.env.example` lists them, too."""
+
+    users: PasswordHashes = Field(default={})
+
+    # Yours:
 
 
 def load_settings() -> Settings:

@@ -15,8 +15,8 @@ from app.kit.sessions.passwords import verify as verify
 from app.kit.sessions.session import CLEAR_SITE_DATA as CLEAR_SITE_DATA
 from app.kit.sessions.session import Session as Session
 from app.kit.sessions.session import Sessions as Sessions
+from app.kit.sessions.settings import PasswordHashes as PasswordHashes
 from app.kit.sessions.settings import SessionSettings as SessionSettings
-from app.kit.sessions.settings import UsersSettings as UsersSettings
 from app.kit.sessions.store import Record as Record
 from app.kit.sessions.users import User as User
 from app.kit.sessions.users import Users as Users

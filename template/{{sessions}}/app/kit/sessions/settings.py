@@ -33,6 +33,10 @@ def read_rate(text: str) -> Rate:
 RateText = Annotated[str, AfterValidator(lambda text: read_rate(text) and text)]
 
 
+# A setting that is written as JSON: hashes of passwords, by the user's name.
+PasswordHashes = Annotated[dict[str, PasswordHash], NoDecode, BeforeValidator(read_json)]
+
+
 class SessionSettings(BaseSettings):
     """What sessions read: `class Settings(SessionSettings, KitSettings)` has both."""
 
@@ -49,12 +53,3 @@ class SessionSettings(BaseSettings):
     session_fresh_for: int = Field(default=10 * 60, ge=1)  # for so long a password is recent
     sign_in_limit_per_user: RateText = "10 per 10 minutes"
     sign_in_limit_per_address: RateText = "100 per 10 minutes"
-
-
-class UsersSettings(BaseSettings):
-    """The setting `USERS`: who may sign in, in a project that keeps its users nowhere else."""
-
-    model_config = SettingsConfigDict(hide_input_in_errors=True)
-
-    users: Annotated[dict[str, PasswordHash], NoDecode, BeforeValidator(read_json)] = {}
-    """Hashes of passwords, by the user's name; `python -m app users add NAME` prints the line."""
