@@ -42,9 +42,9 @@ from session_apps import KEYS, session_id
 
 FEW, MANY, ROUNDS, CALLS, READS = 200, 700, 40, 200, 5 * KEYS
 SMALL, BYTES_PER_ROW = 10_000, 900
-COLUMNS = ("id", "user_name", "auth_hash", "created_at", "seen_at", "confirmed_at", "browser")
-COLUMNS += ("version", "data", "secret_hash", "old_secret_hash", "renewed_at", "lasts")
-COLUMNS += ("expires_at",)
+COLUMNS = ["id", "user_name", "auth_hash", "created_at", "seen_at", "confirmed_at", "browser"]
+COLUMNS += ["version", "data", "secret_hash", "old_secret_hash", "renewed_at", "lasts"]
+COLUMNS += ["expires_at"]
 VALGRIND = ("valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null")
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0"
 LIBRARIES = ("fastapi", "starlette", "pydantic", "starsessions", "litestar")

@@ -523,11 +523,11 @@ PROTECTIONS = {
     ),
     "the app's users are told apart by time": (
         "app/users.py",
-        "        matches = await sessions.verify(self.hashes.get(name), password)\n",
+        "        matches = await verify(self.hashes.get(name), password)\n",
         (
             "        if name not in self.hashes:\n"
             "            return None\n"
-            "        matches = await sessions.verify(self.hashes.get(name), password)\n"
+            "        matches = await verify(self.hashes.get(name), password)\n"
         ),
         "test_a_name_that_nobody_has_is_checked_as_long_as_any_other",
     ),
@@ -754,35 +754,35 @@ PROTECTIONS = {
         "test_v14_3_1_signing_out_clears_what_the_browser_kept",
     ),
     "the app's sign-in leaves the session before": (
-        "app/routes/session.py",
+        "app/kit/sessions/visitor.py",
         "replaces=stored",
         "replaces=None",
         "test_v7_2_4_signing_in_again_ends_the_session_before",
     ),
     "the app confirms without the password": (
-        "app/routes/session.py",
-        (
-            "    await attempts.reauthenticate(session.id, session.user, "
-            "session.user.name, password)\n"
-        ),
+        "app/kit/sessions/visitor.py",
+        "        await attempts.reauthenticate(session.id, session.user, name, password)\n",
         "",
         "test_guessing_at_a_password_is_soon_refused",
     ),
     "the app does not limit attempts": (
-        "app/routes/session.py",
-        "user = await attempts.authenticate(credentials.username, password, request)",
+        "app/kit/sessions/visitor.py",
         (
-            "from fastapi import HTTPException\n"
-            "    user = await sessions.users.authenticate(credentials.username, "
-            "password)\n"
-            "    if user is None:\n"
-            "        raise HTTPException(401)"
+            "        return await self.sign_in_as(await attempts.authenticate(name, password, "
+            "self._connection))\n"
+        ),
+        (
+            "        from fastapi import HTTPException\n"
+            "        user = await self._sessions.users.authenticate(name, password)\n"
+            "        if user is None:\n"
+            "            raise HTTPException(401)\n"
+            "        return await self.sign_in_as(user)\n"
         ),
         "test_guessing_at_a_password_is_soon_refused",
     ),
     "the app signs out in the browser only": (
         "app/routes/session.py",
-        "    if stored is not None:\n        await sessions.stop(stored)\n",
+        "    await visitor.sign_out()\n",
         "",
         "test_v7_4_1_v14_3_1_signing_out_ends_the_session_and_clears_what_the_browser_kept",
     ),
@@ -1179,6 +1179,73 @@ PROTECTIONS = {
         "False",
         "test_the_documentation_is_not_in_production_unless_asked_for",
     ),
+    "who is signed in by another site's word keeps the session before": (
+        "app/kit/sessions/visitor.py",
+        "replaces=stored",
+        "replaces=None",
+        "test_a_session_that_is_refused_ends_too",
+    ),
+    "the browser signs out, and the session goes on": (
+        "app/kit/sessions/visitor.py",
+        "            await self._sessions.stop(stored)",
+        "            pass",
+        "test_signing_out_ends_the_session_wherever_there_is_one",
+    ),
+    "somebody without an id is signed in": (
+        "app/kit/sessions/visitor.py",
+        "        if user.id is None:",
+        "        if False:",
+        "test_somebody_who_is_not_stored_yet_is_not_signed_in",
+    ),
+    "nothing that has expired leaves the store": (
+        "app/kit/sessions/lifespan.py",
+        "            async with app.state.sessions, yours(app) as state:",
+        "            async with yours(app) as state:",
+        "test_expired_sessions_leave_the_store",
+    ),
+    "an owner's lifespan is not run": (
+        "app/kit/sessions/lifespan.py",
+        "            async with app.state.sessions, yours(app) as state:\n"
+        "                yield state",
+        "            async with app.state.sessions:\n                yield None",
+        "test_an_owners_lifespan_runs_inside_where_sessions_are_open",
+    ),
+    "sessions are kept clean twice": (
+        "app/kit/sessions/session.py",
+        "        if self._entered == 1:\n",
+        "        if True:\n",
+        "test_sessions_are_kept_clean_once_also_where_a_lifespan_of_before_enters_them",
+    ),
+    "the users' database stays open": (
+        "app/kit/sessions/lifespan.py",
+        '            await call(app.state.sessions.users, "close")',
+        "            pass",
+        "test_who_cannot_start_closes_what_was_opened",
+    ),
+    "users that are away are a 500": (
+        "app/kit/sessions/lifespan.py",
+        "    app.add_middleware(away_is_503, app.state)\n",
+        "",
+        "test_a_users_database_that_is_away_is_a_503_and_signs_nobody_out",
+    ),
+    "users that are away are no matter for /health": (
+        "app/kit/sessions/health.py",
+        "        await check_users(self._users)\n",
+        "",
+        "test_a_check_that_takes_too_long_counts_as_away",
+    ),
+    "each fault is taken for a database that is away": (
+        "app/kit/sessions/unavailable.py",
+        '            await call(users, "check")',
+        "            raise ConnectionError",
+        "test_a_fault_of_ones_own_is_a_500_while_the_database_answers",
+    ),
+    "a mounted app has the settings of the one around it": (
+        "app/kit/settings.py",
+        'getattr(state, "kit_settings", None) or ',
+        "",
+        "test_a_mounted_app_has_its_own_or_else_those_of_the_one_around_it",
+    ),
     "docs by default": (
         "app/kit/settings.py",
         "docs: bool = False",
@@ -1293,17 +1360,14 @@ PROTECTIONS_OF = {
         ),
         "the app confirms with the old token": (
             "app/routes/session.py",
-            (
-                "    token, confirmed = await sessions.renew(session)\n"
-                "    SESSION.set(response, token)\n"
-            ),
-            "    confirmed = session\n",
+            "    SESSION.set(response, token)\n    return who(confirmed)\n",
+            "    return who(confirmed)\n",
             "test_v7_2_4_confirming_gives_a_new_token",
         ),
         "the app signs out on the server only": (
             "app/routes/session.py",
-            "        await sessions.stop(stored)\n    SESSION.delete(response)\n",
-            "        await sessions.stop(stored)\n",
+            "    await visitor.sign_out()\n    SESSION.delete(response)\n",
+            "    await visitor.sign_out()\n",
             "test_who_signs_in_is_known_until_signing_out",
         ),
         "the app ends a session without the password": (

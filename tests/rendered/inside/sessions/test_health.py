@@ -15,7 +15,7 @@ from tests.kit.sessions.test_session import AnySessions
 
 
 class Asked:
-    """A store that notes what it is asked, and fails while `away`."""
+    """A store, or users: notes what it is asked, and fails while `away`."""
 
     def __init__(self) -> None:
         self.methods: list[str] = []
@@ -45,7 +45,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def health(store: Asked, clock: Clock) -> Health:
-    health = Health(store, lambda: 0)  # type: ignore[arg-type]
+    health = Health(store, object(), lambda: 0)  # type: ignore[arg-type]
     health.clock = clock
     return health
 
@@ -68,6 +68,21 @@ async def test_the_store_is_asked_once_a_second_whoever_asks(
             assert await asked_by(health, 100) == [not away] * 100
         assert store.methods == ["read"]
         clock.time += READ_EVERY
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("away", [False, True])
+async def test_the_users_are_asked_as_seldom(store: Asked, clock: Clock, away: bool) -> None:
+    users = Asked()
+    users.away = away
+    health = Health(store, users, lambda: 0)  # type: ignore[arg-type]
+    health.clock = clock
+    for _ in range(3):
+        assert await asked_by(health, 100) == [not away] * 100
+    assert users.methods == ["check"]
+    clock.time += READ_EVERY
+    users.away = not away
+    assert await asked_by(health, 3) == [away] * 3
 
 
 @pytest.mark.anyio

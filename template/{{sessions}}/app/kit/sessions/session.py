@@ -111,18 +111,24 @@ class Sessions(Generic[AnyUser, Data]):
         self.users = users
         self.clock: Callable[[], float] = time.time  # tests give their own
         self.attempts = Attempts(users, store, settings, self.now)
-        self.health = Health(store, self.now)
+        self.health = Health(store, users, self.now)
         self.fresh_for = settings.session_fresh_for
         self._data = data
         self._settings = settings
         self._notes_again_at = 0
+        self._entered = 0
 
     async def __aenter__(self) -> Self:
-        upkeep = keep_clean(self.store, self.now), self.health.watch()
-        self._upkeep = [asyncio.create_task(each) for each in upkeep]
+        self._entered += 1  # A `lifespan` from before 0.10.0 enters it a second time.
+        if self._entered == 1:
+            upkeep = keep_clean(self.store, self.now), self.health.watch()
+            self._upkeep = [asyncio.create_task(each) for each in upkeep]
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self._entered -= 1
+        if self._entered:
+            return
         for task in self._upkeep:
             task.cancel()
         await asyncio.wait(self._upkeep)
@@ -228,7 +234,7 @@ class Sessions(Generic[AnyUser, Data]):
         return await self.store.remove_of_user(str(user_id), kept)
 
     async def check(self) -> None:
-        """Raise StoreUnavailableError unless the store can be read and written."""
+        """Raise what is a 503 unless the store and the users' database are there."""
         await self.health.check()
 
     async def _named(self, token: str | None) -> tuple[Record | None, bool]:
