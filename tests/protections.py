@@ -1234,6 +1234,12 @@ PROTECTIONS = {
         "",
         "test_a_check_that_takes_too_long_counts_as_away",
     ),
+    "a 503 of the users' database warns of cookies that were not meant to arrive": (
+        "app/kit/sessions/unavailable.py",
+        "            sending.shared.delivered = []\n",
+        "",
+        "test_a_cookie_that_was_set_before_that_is_not_said_to_be_lost",
+    ),
     "each fault is taken for a database that is away": (
         "app/kit/sessions/unavailable.py",
         '            await call(users, "check")',

@@ -23,7 +23,7 @@ class Health(BaseModel):
 )
 @router.head("/health", include_in_schema=False)
 async def check_health(sessions: SessionsDep) -> JSONResponse:
-    # Raises what is a 503. Asks the store once a second at most.
+    # Raises StoreUnavailableError, which is a 503. Asks the store once a second at most.
     await sessions.check()
     return JSONResponse(content=filtered(Health, {"status": "ok"}))
 

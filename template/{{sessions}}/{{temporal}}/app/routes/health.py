@@ -20,7 +20,7 @@ class Health(BaseModel):
 )
 @router.head("/health", include_in_schema=False)
 async def check_health(sessions: SessionsDep) -> Health:
-    # Raises what is a 503. Asks the store once a second at most.
+    # Raises StoreUnavailableError, which is a 503. Asks the store once a second at most.
     await sessions.check()
     return Health(status="ok")
 
