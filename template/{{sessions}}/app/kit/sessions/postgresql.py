@@ -75,6 +75,10 @@ class PostgreSQLStore(SQLStore):
 
     async def close(self) -> None:
         await self._pools.close()
+        # Of a request that was cancelled, what it asked goes on until its connection ends.
+        loop = asyncio.get_running_loop()
+        if under_way := [each for each in [*self._tasks] if each.get_loop() is loop]:
+            await asyncio.wait(under_way, timeout=PATIENCE)
 
     async def _execute(self, statement: str, values: dict[str, Any]) -> list[Row]:
         pool = self._pools.get()
@@ -102,7 +106,9 @@ class _Pool(AsyncConnectionPool[Connection]):
     def __init__(self, url: str) -> None:
         kwargs = {"autocommit": True, "connect_timeout": 2}
         limits: dict[str, Any] = {"timeout": PATIENCE, "reconnect_timeout": PATIENCE}
-        limits |= {"min_size": 1, "max_size": 10}
+        # None ahead: whoever comes first would open a second one, and a loop that ends
+        # soon, as in a script, would leave it half open.
+        limits |= {"min_size": 0, "max_size": 10}
         self._all = WeakSet[Connection]()
         super().__init__(url, kwargs=kwargs, open=False, configure=self._note, **limits)
 
