@@ -75,10 +75,6 @@ class PostgreSQLStore(SQLStore):
 
     async def close(self) -> None:
         await self._pools.close()
-        # Of a request that was cancelled, what it asked goes on until its connection ends.
-        loop = asyncio.get_running_loop()
-        if under_way := [each for each in [*self._tasks] if each.get_loop() is loop]:
-            await asyncio.wait(under_way, timeout=PATIENCE)
 
     async def _execute(self, statement: str, values: dict[str, Any]) -> list[Row]:
         pool = self._pools.get()
