@@ -926,8 +926,8 @@ PROTECTIONS = {
     ),
     "unset means development": (
         "app/kit/settings.py",
-        'Field("production", alias',
-        'Field("development", alias',
+        'default="production", alias',
+        'default="development", alias',
         "test_a_setting_that_would_take_a_protection_away_stops_the_app_with_a_sentence",
     ),
     "a 422 quotes cookies and headers": (
