@@ -67,6 +67,10 @@ async def test_expired_sessions_are_removed_while_the_app_runs(
             done.set()
             await asyncio.Event().wait()
 
+    async def watch() -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(everybody.health, "watch", watch)
     monkeypatch.setattr(everybody.store, "remove_expired", remove_expired)
     monkeypatch.setattr(asyncio, "sleep", pause)
     closed: list[bool] = []
