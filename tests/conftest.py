@@ -291,7 +291,8 @@ def commands(tmp_path: Path) -> dict[str, str]:
     folder.mkdir()
     uvx = f'#!/bin/sh\nshift\nexec "{sys.executable}" -m copier "$@"\n'
     gh = (
-        f'#!/bin/sh\nfor each; do printf "%s\\0" "$each"; done >> "{tmp_path}/gh"\nexit $GH_FAILS\n'
+        f'#!/bin/sh\nfor each; do printf "%s\\0" "$each"; done >> "{tmp_path}/gh"\n'
+        'printf "%s" "${GH_PRINTS:-}"\nexit $GH_FAILS\n'
     )
     for name, script in {"uvx": uvx, "gh": gh}.items():
         (folder / name).write_text(script)

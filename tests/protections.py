@@ -221,6 +221,42 @@ PROTECTIONS = {
         'headers.get("x-forwarded-host", headers.get("host", ""))',
         "test_a_forwarded_host_that_the_client_made_up_is_not_believed",
     ),
+    "a refusal hides that a proxy is at fault": (
+        "app/kit/origin.py",
+        '_HOST if len(hosts) > 1 else ""',
+        '""',
+        "test_a_refusal_says_what_differs_and_what_the_proxy_has_to_pass",
+    ),
+    "headers without an end are read": (
+        "app/kit/http.py",
+        "if self._size > LIMIT and",
+        "if False and",
+        "test_what_has_no_end_is_hung_up_on",
+    ),
+    "a long body is taken for endless headers": (
+        "app/kit/http.py",
+        "        self._size = 0\n        super().on_body(body)",
+        "        super().on_body(body)",
+        "test_what_has_an_end_is_answered",
+    ),
+    "everybody is trusted without a word": (
+        "app/kit/proxies.py",
+        'if value == "*" or any(',
+        "if any(",
+        "test_trust_in_everybody_is_said_once_at_the_start_in_production",
+    ),
+    "each probe asks the store": (
+        "app/kit/sessions/health.py",
+        "if self.clock() >= self._read_again_at:",
+        "if True:",
+        "test_the_store_is_asked_once_a_second_whoever_asks",
+    ),
+    "a probe says nothing of a full disk": (
+        "app/kit/sessions/health.py",
+        "self._cannot_read or self._cannot_write",
+        "self._cannot_read",
+        "test_a_store_that_can_only_be_read_is_told_until_it_can_be_written",
+    ),
     "a WebSocket is opened from another site": (
         "app/kit/origin.py",
         'if scope.get("method") in SAFE_METHODS',
@@ -770,11 +806,8 @@ PROTECTIONS = {
     ),
     "a scheme that the client made up is believed": (
         "app/kit/origin.py",
-        'scheme = "https" if scope["scheme"] in {"https", "wss"} else "http"',
-        (
-            'scheme = headers.get("x-forwarded-proto", "https" if scope["scheme"] in '
-            '{"https", "wss"} else "http")'
-        ),
+        "    scheme = _scheme(scope)\n    host",
+        '    scheme = headers.get("x-forwarded-proto", _scheme(scope))\n    host',
         "test_v3_5_1_no_page_of_another_origin_changes_anything",
     ),
     "PUT safe": (
@@ -1172,6 +1205,24 @@ PROTECTIONS = {
         "        finalize(self, _close_all, self._opened)\n",
         "",
         "test_what_nobody_closes_is_closed_with_its_store",
+    ),
+    "settings of another folder are taken without a word": (
+        "app/kit/project.py",
+        'log.warning("%s is used: move',
+        'log.debug("%s is used: move',
+        "test_a_relative_path_starts_in_the_project_and_a_warning_names_what_lies_elsewhere",
+    ),
+    "settings of another folder are passed over without a word": (
+        "app/kit/project.py",
+        'log.warning("%s is used; %s',
+        'log.debug("%s is used; %s',
+        "test_a_relative_path_starts_in_the_project_and_a_warning_names_what_lies_elsewhere",
+    ),
+    "the working folder says where sessions lie": (
+        "app/kit/sessions/engines.py",
+        'path = find(Path(url.removeprefix("sqlite:///")))',
+        'path = Path(url.removeprefix("sqlite:///"))',
+        "test_a_file_in_a_folder_that_is_not_there_is_a_sentence",
     ),
 }
 

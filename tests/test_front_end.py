@@ -18,7 +18,10 @@ from tests.readme import blocks
 from tests.tools import change, chromium_executable, do_without, free_port, running, serving
 
 SIZES = [("temporal", "none"), ("direct", "sessions")]
-REFUSED = "This came from a page of another origin. If it is yours, add that to TRUSTED_ORIGINS."
+REFUSED = (
+    "This came from a page of another origin. If that is yours, add it to TRUSTED_ORIGINS: its "
+    "pages may then use this app with your visitors' cookies, and read the answers (CORS)."
+)
 DARK = {"theme": "dark", "text_size": 120}
 PAGE = "http://localhost:5173"
 HANDSHAKE = {

@@ -464,7 +464,7 @@ def test_pictures_may_be_larger_than_other_bodies(signed_in: Browser) -> None:
 
 def follow_the_page_on_sign_in(project: Path) -> None:
     """Its protected route, and the sentences below it."""
-    [greeting] = blocks((project / "docs" / "sign-in.md").read_text("utf-8"), "python")
+    greeting, _ = blocks((project / "docs" / "sign-in.md").read_text("utf-8"), "python")
     imported, _, route = greeting.partition("\n\n\n")
     imported = imported.replace("CurrentSession", "CurrentSession, SessionsDep, sessions")
     add_a_router(

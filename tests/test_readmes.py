@@ -19,7 +19,7 @@ from tests.commands import copy, no_conflict
 from tests.conftest import Environment, Render
 from tests.gates import GATES, OLDEST, assert_passes, run_in
 from tests.readme import add_the_cookie_of_the_readme, blocks
-from tests.tools import commit_all, git, serving
+from tests.tools import commit_all, git, running, serving
 
 VARIES = re.compile(r"(?<=-session=)[\w-]{43}|\d{4}-\d\d-\d\dT[\d:]{8}Z")
 
@@ -105,7 +105,12 @@ def test_what_the_image_holds_runs_without_the_development_tools(
     subprocess.run(sync, cwd=image, check=True)
     variables = dict(re.findall(r"^ENV (\w+)=(\d+)$", dockerfile, flags=re.MULTILINE))
     python = image / ".venv/bin/python"
-    with serving(image, python, "run", "--host", "127.0.0.1", **variables) as port:
+    [command] = re.findall("^CMD (.*)$", dockerfile, flags=re.MULTILINE)
+    words = shlex.split(command)[1:]  # behind exec
+    for option, value in (("--host", "127.0.0.1"), ("--port", "0")):
+        words[words.index(option) + 1] = value
+    with running([python, "-m", *words], "running on", cwd=image, env=variables) as line:
+        port = int(line.partition("127.0.0.1:")[2].split()[0])
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         connection.request("GET", "/health")
         assert connection.getresponse().status == 200
@@ -239,7 +244,8 @@ def test_a_security_header_is_loosened_as_the_page_on_deploying_says(
     render: Render, environment: Environment
 ) -> None:
     project = render(sign_in="none")
-    of_the_app, of_a_route = blocks((project / "docs" / "deploy.md").read_text("utf-8"), "python")
+    page = (project / "docs" / "deploy.md").read_text("utf-8").partition("## Security headers")[2]
+    of_the_app, of_a_route = blocks(page, "python")
 
     def sent(path: str) -> str:
         return subprocess.run(

@@ -48,6 +48,9 @@ REQUESTS: list[Request] = [
     ("DELETE", "/sessions", {}, None),
     ("DELETE", "/sessions/none", {}, None),
     ("GET", "/health", {}, None),
+    ("HEAD", "/health", {}, None),
+    ("GET", "/live", {}, None),
+    ("HEAD", "/live", {}, None),
     ("GET", "/", {}, None),
     ("GET", "/page.js", {}, None),
     ("GET", "/nowhere", {}, None),
@@ -142,7 +145,7 @@ def test_the_conversation_is_about_something(conversations: dict[str, list[Answe
         *(200, 405, 200, 200, 200, 200, 405, 200, 200, 200),
         *(201, 200, 422, 422, 422, 204, 405, 200),
         *(401, 401, 401, 422, 403, 401, 204, 401, 401, 401),
-        *(200, 200, 200, 404, 200),
+        *(200, 200, 200, 200, 200, 200, 404, 200),
     ]
     cookies = [
         value.partition("=")[0]

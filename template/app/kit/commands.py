@@ -1,8 +1,10 @@
 """Commands: `python -m app --help` lists them."""
 
 import argparse
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 
 from app.kit.cookie import DECLARED
@@ -17,11 +19,31 @@ def run(*groups: Commands, arguments: list[str] | None = None) -> None:
     parsers = parser.add_subparsers(required=True, metavar="COMMAND")
     for add_commands in groups:
         add_commands(parsers)
-    options = vars(parser.parse_args(arguments))
+    with _printing():
+        options = vars(parser.parse_args(arguments))  # prints what --help asks for
     try:
-        print(options.pop("run")(**options), flush=True)
+        told = options.pop("run")(**options)
+        with _printing():
+            print(told)
     except (EOFError, KeyboardInterrupt, UnicodeError) as error:
         sys.exit(f"Stopped: {type(error).__name__}")
+
+
+@contextmanager
+def _printing() -> Iterator[None]:
+    """Exit as other tools do where what is printed gets nowhere: `| true`, a full disk."""
+    if sys.stdout is None:  # closed: `>&-`
+        sys.exit("Stopped: there is no standard output.")
+    try:
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+    except OSError as error:
+        # Or Python would try once more as it ends, and show a traceback.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Where nobody reads on, a shell sees 128 and the number of SIGPIPE.
+        sys.exit(141 if isinstance(error, BrokenPipeError) else f"Stopped: {error}")
 
 
 def cookie_commands(declarations: str) -> Commands:

@@ -17,13 +17,14 @@ from app.kit.lost import note_what_is_sent, warn_of_lost_cookies, warn_of_other_
 from app.kit.not_found import with_not_found
 from app.kit.origin import with_cross_origin_protection
 from app.kit.plain_http import weaken, with_cookies_over_http
+from app.kit.proxies import warn_of_trust_in_all
 from app.kit.request import KEY, Change, Shared, with_headers
 from app.kit.settings import KitSettings
 
 # What every path operation may answer, for the OpenAPI document.
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     400: {"description": "The body cannot be read"},
-    403: {"description": "The request came from a page of another origin"},
+    403: {"description": "A page of another origin sent it, or a proxy hides which one"},
     413: {"description": "The body is too large"},
     431: {"description": "The headers, cookies among them, are too large"},
 }
@@ -97,6 +98,8 @@ def _around(app: FastAPI, inner: ASGIApp, settings: KitSettings, security: Chang
     async def outermost(scope: Scope, receive: Receive, send: Send) -> None:
         # Inside another protected app, that one's layers are enough.
         if scope["type"] == "lifespan" or KEY in scope:
+            if scope["type"] == "lifespan" and settings.fastapi_env == "production":
+                warn_of_trust_in_all()
             await inner(scope, receive, send)
         else:
             scope[KEY] = state = Shared(app, dict(scope))

@@ -15,6 +15,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, mo
 from pydantic_core import Url
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from app.kit.project import find
+
 # A scheme that is not a page's is an app's: capacitor://localhost, chrome-extension://….
 _ORIGIN = re.compile(r"(?!wss?:|file:|ftp:|data:|about:)[a-z][a-z0-9+.-]*://[^/?#@*\\\s]+")
 AnySettings = TypeVar("AnySettings", bound="KitSettings")
@@ -67,23 +69,28 @@ class KitSettings(BaseSettings):
 
 
 def load(settings: type[AnySettings]) -> AnySettings:
-    """Return the settings, or exit with a sentence for each that is wrong."""
+    """Return the settings, or exit with a sentence for each that is wrong.
+
+    A relative `env_file` lies in the project's folder, whatever the working folder is.
+    """
+    named: Any = settings.model_config.get("env_file")
+    several = named if isinstance(named, list | tuple) else [named]
+    dotenvs = [find(Path(each).expanduser()) for each in several if each]
     try:
-        if not (sentences := [*_wrong_lines(settings)]):
-            return settings()
+        if not (sentences := [line for each in dotenvs for line in _wrong_lines(settings, each)]):
+            return settings(_env_file=dotenvs)
     except ValidationError as error:
         # A setting is named as it is written in .env.
-        named = (("".join(f"{it}: ".upper() for it in e["loc"]), e["msg"]) for e in error.errors())
-        sentences = [f"Settings: {name}{it.removeprefix('Value error, ')}" for name, it in named]
+        wrong = (("".join(f"{it}: ".upper() for it in e["loc"]), e["msg"]) for e in error.errors())
+        sentences = [f"Settings: {name}{it.removeprefix('Value error, ')}" for name, it in wrong]
     except (OSError, UnicodeDecodeError) as error:
         sentences = [f"Settings: .env cannot be read as UTF-8: {error}"]
     # Not in the except block, which would show a library's traceback with it.
     sys.exit("\n".join(sentences))
 
 
-def _wrong_lines(settings: type[KitSettings]) -> Iterator[str]:
+def _wrong_lines(settings: type[KitSettings], dotenv: Path) -> Iterator[str]:
     """Yield what is wrong in `.env` that pydantic-settings passes over."""
-    dotenv = Path(str(settings.model_config.get("env_file")))
     text = dotenv.read_text("utf-8") if dotenv.is_file() else ""
     prefix = str(settings.model_config.get("env_prefix", ""))
     names = [f"{prefix}{name}".upper() for name in settings.model_fields]
@@ -91,7 +98,7 @@ def _wrong_lines(settings: type[KitSettings]) -> Iterator[str]:
         [names, *(each.validation_alias for each in settings.model_fields.values())]
     ).upper()
     for binding in parse_stream(StringIO(text)):
-        line = f"Settings: .env, at line {binding.original.line}:"
+        line = f"Settings: {dotenv.name}, at line {binding.original.line}:"
         name = (binding.key or "").upper()
         if binding.error:
             yield f"{line} write it as NAME=value."

@@ -199,3 +199,77 @@ def test_v3_5_1_no_other_origin_gains_anything_from_that(with_trust: Browser, or
     headers = {"Sec-Fetch-Site": "cross-site", "Origin": origin}
     assert with_trust.post("/change", headers=headers).status_code == 403
     assert "access-control-allow-origin" not in with_trust.get("/read", headers=headers).headers
+
+
+# What a proxy in front makes of a request of this app's own page, and of the page of another.
+AT_FAULT: list[tuple[str, dict[str, str], list[str], list[str]]] = [
+    (  # nginx without `proxy_set_header Host`
+        "http://app:8000",
+        {"Origin": "https://shop.example"},
+        ["https://shop.example", "http://app:8000", "pass the Host", "X-Forwarded-Proto"],
+        [],
+    ),
+    (  # the same, with X-Forwarded-Proto
+        "https://127.0.0.1:8000",
+        {"Origin": "https://shop.example"},
+        ["https://shop.example", "https://127.0.0.1:8000", "$http_host", "TRUSTED_ORIGINS"],
+        ["X-Forwarded-Proto"],
+    ),
+    (  # $host, which has no port
+        "https://shop.example",
+        {"Origin": "https://shop.example:8443"},
+        ["https://shop.example:8443", "https://shop.example.", "$http_host"],
+        ["X-Forwarded-Proto"],
+    ),
+    *(
+        (  # X-Forwarded-Proto is missing, or comes from whom the server does not trust
+            f"http://{host}",
+            {"Origin": "https://shop.example"},
+            ["https://shop.example", f"http://{host}.", "X-Forwarded-Proto", "FORWARDED_ALLOW_IPS"],
+            ["TRUSTED_ORIGINS", "$http_host"],
+        )
+        for host in ("shop.example", "shop.example:443", "shop.example:80")
+    ),
+    *(
+        (  # another origin, as the browser says, or none that is worth showing
+            "https://shop.example",
+            headers,
+            ["another origin", "TRUSTED_ORIGINS", "CORS"],
+            ["X-Forwarded-Proto", "$http_host", *(set(headers.values()) - {""})],
+        )
+        for headers in (
+            {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"},
+            {"Origin": "http://shop.example"},
+            {"Origin": "null"},
+            {"Origin": "https://evil.example/<script>"},
+            {"Origin": "https://" + "a" * 300},
+            {"Origin": ""},
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize(("arrived", "headers", "said", "unsaid"), AT_FAULT)
+def test_a_refusal_says_what_differs_and_what_the_proxy_has_to_pass(
+    app: FastAPI, arrived: str, headers: dict[str, str], said: list[str], unsaid: list[str]
+) -> None:
+    browser = Browser(with_routes(app), arrived)
+    headers = {**headers, "Host": arrived.partition("//")[2]}
+    answer = browser.post("/change", headers=headers).json()
+    assert [each for each in said if each not in answer["detail"]] == []
+    assert [each for each in unsaid if each in answer["detail"]] == []
+    socket = f"{arrived.replace('http', 'ws', 1)}/socket"
+    with (
+        pytest.raises(WebSocketDenialResponse) as refused,
+        browser.websocket_connect(socket, headers=headers),
+    ):
+        pass
+    assert refused.value.json() == answer
+
+
+def test_a_host_that_is_no_host_is_not_shown(browser: Browser) -> None:
+    for host in ("<script>", "a" * 300, "\"", ""):
+        headers = {"Origin": "https://shop.example", "Host": host}
+        detail = browser.post("/change", headers=headers).json()["detail"]
+        assert host == "" or host not in detail
+        assert "TRUSTED_ORIGINS" in detail

@@ -8,7 +8,7 @@ import pytest
 from pydantic import AliasChoices, Field
 from pydantic_settings import SettingsConfigDict
 
-from app.kit import KitSettings, load
+from app.kit import KitSettings, load, project
 
 
 class Settings(KitSettings):
@@ -168,3 +168,60 @@ def test_origins_are_kept_as_browsers_send_them(monkeypatch: pytest.MonkeyPatch)
     }
     monkeypatch.setenv("TRUSTED_ORIGINS", json.dumps([*written]))
     assert load(Settings).trusted_origins == [*written.values()]
+
+
+@pytest.mark.parametrize("in_the_project", [False, True])
+@pytest.mark.parametrize("in_the_working_folder", [False, True])
+def test_a_relative_path_starts_in_the_project_and_a_warning_names_what_lies_elsewhere(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    in_the_project: bool,
+    in_the_working_folder: bool,
+) -> None:
+    theirs, here = tmp_path / "project", tmp_path / "here"
+    for folder, has_it in ((theirs, in_the_project), (here, in_the_working_folder)):
+        folder.mkdir()
+        if has_it:
+            (folder / ".env").write_text(f"GREETING={folder.name}")
+    monkeypatch.setattr(project, "FOLDER", theirs)
+    monkeypatch.setitem(Settings.model_config, "env_file", ".env")
+    monkeypatch.chdir(here)
+    greeting = load(Settings).greeting
+    if in_the_working_folder and in_the_project:
+        assert (greeting, caplog.messages) == (
+            "project", [f"{theirs}/.env is used; {here}/.env in the working folder is not."]
+        )  # fmt: skip
+    elif in_the_working_folder:
+        assert greeting == "here"
+        [warning] = caplog.messages
+        assert warning.startswith(f"{here}/.env is used: move it to {theirs}/.env, ")
+    else:
+        assert (greeting, caplog.messages) == ("project" if in_the_project else "Hello", [])
+
+
+def test_from_the_projects_folder_and_with_a_full_path_there_is_nothing_to_warn_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / ".env").touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(project, "FOLDER", tmp_path)
+    assert project.find(Path(".env")) == tmp_path / ".env"
+    monkeypatch.setattr(project, "FOLDER", tmp_path / "elsewhere")
+    assert project.find(tmp_path / ".env") == tmp_path / ".env"
+    monkeypatch.setattr(project, "FOLDER", None)  # as in a wheel
+    assert project.find(Path(".env")) == Path(".env")
+    assert caplog.messages == []
+
+
+def test_several_files_of_settings_are_read_and_checked_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(project, "FOLDER", tmp_path)
+    monkeypatch.setitem(Settings.model_config, "env_file", (".env", ".env.local"))
+    (tmp_path / ".env").write_text("GREETING=Hi\nMAX_BODY_SIZE=5")
+    (tmp_path / ".env.local").write_text("GREETING=Servus")
+    assert (load(Settings).greeting, load(Settings).max_body_size) == ("Servus", 5)
+    (tmp_path / ".env.local").write_text("A=1\nGREETINGS=Servus")
+    with pytest.raises(SystemExit, match="^Settings: .env.local, at line 2: no setting is called"):
+        load(Settings)

@@ -191,7 +191,7 @@ def test_a_url_that_a_driver_cannot_use_is_a_sentence(scheme: str, option: str) 
 def test_a_file_in_a_folder_that_is_not_there_is_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("app.kit.project.FOLDER", tmp_path)
     for url in (f"sqlite:///{tmp_path}/data/x.db", "sqlite:///data/x.db"):
         with pytest.raises(SystemExit) as stop:
             open_store(url)

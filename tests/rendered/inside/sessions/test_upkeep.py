@@ -67,6 +67,10 @@ async def test_expired_sessions_are_removed_while_the_app_runs(
             done.set()
             await asyncio.Event().wait()
 
+    async def watch() -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(everybody.health, "watch", watch)
     monkeypatch.setattr(everybody.store, "remove_expired", remove_expired)
     monkeypatch.setattr(asyncio, "sleep", pause)
     closed: list[bool] = []
@@ -84,18 +88,6 @@ async def test_expired_sessions_are_removed_while_the_app_runs(
     assert (asyncio.all_tasks(), closed) == (before, [True])
     # Soon again where there is more to remove, else and after a fault in a minute.
     assert pauses == [0.05, 60, 60]
-
-
-@pytest.mark.parametrize("method", ["read", "count"])
-def test_the_check_reads_and_writes(
-    browser: Browser, everybody: AnySessions, monkeypatch: pytest.MonkeyPatch, method: str
-) -> None:
-    async def fail(*_: object) -> None:
-        raise StoreUnavailableError("tested")
-
-    assert browser.get("/check").status_code == 200
-    monkeypatch.setattr(everybody.store, method, fail)
-    assert browser.get("/check").status_code == 503
 
 
 def test_a_session_that_starts_in_more_than_an_hour_is_refused_until_then(

@@ -1,4 +1,4 @@
-"""Whether the app serves requests, for a load balancer or a container's health check."""
+"""Whether the app runs, and can serve: for an orchestrator, and for a load balancer."""
 
 from typing import Literal
 
@@ -14,5 +14,13 @@ class Health(BaseModel):
 
 
 @router.get("/health", response_model=Health)
+@router.head("/health", include_in_schema=False)
 async def check_health() -> JSONResponse:
+    return JSONResponse(content={"status": "ok"})
+
+
+@router.get("/live", response_model=Health)
+@router.head("/live", include_in_schema=False)
+async def check_liveness() -> JSONResponse:
+    # Touches nothing: where this has no answer, a restart helps.
     return JSONResponse(content={"status": "ok"})

@@ -1,11 +1,13 @@
 """Which URL is which store."""
 
+import os
 import re
 import sys
 from contextlib import suppress
 from pathlib import Path
 from pkgutil import resolve_name
 
+from app.kit.project import find
 from app.kit.sessions.store import Store
 
 _KINDS = [f"redis{tls}{kind}" for tls in ("", "s") for kind in ("", "+sentinel", "+cluster")]
@@ -50,9 +52,11 @@ def check_store_url(url: str) -> str:
 def open_store(url: str) -> Store:
     """Return the store that `url` names, which connects when it is first used; or exit."""
     engine = ENGINES[check_store_url(url).partition("://")[0]]
-    folder = Path(url.removeprefix("sqlite:///")).parent
-    if engine == "sqlite" and not folder.is_dir():
-        sys.exit(f"{_SETTING} there is no folder {folder.absolute()}; make the folder first.")
+    if engine == "sqlite":
+        path = find(Path(url.removeprefix("sqlite:///")))
+        if wrong := _in_the_way(path):
+            sys.exit(f"{_SETTING} {wrong}.")
+        url = f"sqlite:///{path}"
     try:
         named = resolve_name(f"app.kit.sessions.{engine}:{_STORES[engine]}")
     except ModuleNotFoundError as error:
@@ -63,3 +67,25 @@ def open_store(url: str) -> Store:
         return store
     # Outside of the block: what the driver says can hold the password.
     sys.exit(f"{_SETTING} the driver for {engine} cannot read it; look at its port and options.")
+
+
+def _in_the_way(path: Path) -> str:
+    """Return why SQLite cannot keep sessions in the file `path`; "" if nothing is known."""
+    user = getattr(os, "getuid", lambda: "of this process")()  # Windows knows no uid
+    try:
+        path = path.resolve()  # beside the file that a link leads to, SQLite keeps two more
+        if not path.parent.is_dir():
+            return f"there is no folder {path.parent}; make the folder first"
+        if path.is_dir():
+            return f"{path} is a folder; name a file in it, such as {path / 'sessions.db'}"
+        if not os.access(path.parent, os.W_OK | os.X_OK):
+            return (
+                f"the user {user} may not write into the folder {path.parent}, where SQLite keeps "
+                f"{path.name} and files beside it; allow it, or name a file in another folder"
+            )
+        for each in (path, *(path.with_name(f"{path.name}-{end}") for end in ("wal", "shm"))):
+            if each.exists() and not os.access(each, os.R_OK | os.W_OK):
+                return f"the user {user} may not read and write {each}; allow it, or name another"
+    except (OSError, RuntimeError) as error:  # a folder that it may not enter; a link to itself
+        return f"the user {user} cannot reach {path}: {error}"
+    return ""

@@ -14,8 +14,9 @@ from pydantic import BaseModel, ValidationError
 
 from app.kit.sessions.attempts import Attempts
 from app.kit.sessions.errors import SessionChangedError, SessionEndedError, StoreUnavailableError
+from app.kit.sessions.health import Health
 from app.kit.sessions.settings import SessionSettings
-from app.kit.sessions.store import CLOCKS_DIFFER, RETRY_AFTER, Counter, Record, Store
+from app.kit.sessions.store import CLOCKS_DIFFER, RETRY_AFTER, Record, Store
 from app.kit.sessions.users import AnyUser, Id, Users
 
 SEEN_AT_PRECISION = 60  # seconds between two notes of the last use: reading seldom writes
@@ -91,18 +92,21 @@ class Sessions(Generic[AnyUser, Data]):
         self.users = users
         self.clock: Callable[[], float] = time.time  # tests give their own
         self.attempts = Attempts(users, store, settings, self.now)
+        self.health = Health(store, self.now)
         self.fresh_for = settings.session_fresh_for
         self._data = data
         self._settings = settings
         self._notes_again_at = 0
 
     async def __aenter__(self) -> Self:
-        self._cleaning = asyncio.create_task(self._keep_clean())
+        upkeep = self._keep_clean(), self.health.watch()
+        self._upkeep = [asyncio.create_task(each) for each in upkeep]
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._cleaning.cancel()
-        await asyncio.wait([self._cleaning])
+        for task in self._upkeep:
+            task.cancel()
+        await asyncio.wait(self._upkeep)
         await self.store.close()
 
     def now(self) -> int:
@@ -191,8 +195,7 @@ class Sessions(Generic[AnyUser, Data]):
 
     async def check(self) -> None:
         """Raise StoreUnavailableError unless the store can be read and written."""
-        await self.store.read("")
-        await self.store.count(self.now(), Counter("check", 1, self.now() + 60))
+        await self.health.check()
 
     async def _keep_clean(self) -> None:
         step = 100  # so few that no request is held up

@@ -50,7 +50,7 @@ class SQLiteStore(SQLStore):
             async with asyncio.timeout(PATIENCE * 1.5):
                 return await loop.run_in_executor(self._thread, self._execute, statement, values)
         except (sqlite3.Error, OSError) as error:  # TimeoutError is an OSError
-            raise StoreUnavailableError(repr(error)) from None
+            raise StoreUnavailableError(f"{error!r}, in {self._path}") from None
 
     async def forget_count(self, key: str) -> None:
         # Goes with the next write, which spares waiting for the disk a second time.

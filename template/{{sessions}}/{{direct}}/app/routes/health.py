@@ -1,4 +1,4 @@
-"""Whether the app serves requests, for a load balancer or a container's health check."""
+"""Whether the app runs, and can serve: for an orchestrator, and for a load balancer."""
 
 from typing import Literal
 
@@ -21,7 +21,15 @@ class Health(BaseModel):
     response_model=Health,
     responses={503: {"description": "The session store does not answer"}},
 )
+@router.head("/health", include_in_schema=False)
 async def check_health(sessions: SessionsDep) -> JSONResponse:
-    # Raises StoreUnavailableError, which is a 503.
+    # Raises StoreUnavailableError, which is a 503. Asks the store once a second at most.
     await sessions.check()
+    return JSONResponse(content=filtered(Health, {"status": "ok"}))
+
+
+@router.get("/live", response_model=Health)
+@router.head("/live", include_in_schema=False)
+async def check_liveness() -> JSONResponse:
+    # Touches nothing: where this has no answer, a restart helps.
     return JSONResponse(content=filtered(Health, {"status": "ok"}))

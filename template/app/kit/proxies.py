@@ -1,0 +1,24 @@
+"""Whose word is taken for a client's address and scheme: the server's `FORWARDED_ALLOW_IPS`."""
+
+import logging
+import os
+from contextlib import suppress
+from ipaddress import ip_network
+
+_ALL = (
+    "FORWARDED_ALLOW_IPS=%s takes the word of every client for its own address, so nothing that "
+    "is limited by address is. Name your proxies: docs/deploy.md says which value is right."
+)
+
+
+def warn_of_trust_in_all() -> None:
+    """Say so in the log where the variable names every address; an option cannot be seen."""
+    value = os.environ.get("FORWARDED_ALLOW_IPS", "")
+    if value == "*" or any(_is_all(each.strip()) for each in value.split(",")):
+        logging.getLogger(__name__).warning(_ALL, value)
+
+
+def _is_all(text: str) -> bool:
+    with suppress(ValueError):
+        return ip_network(text).prefixlen == 0
+    return False

@@ -1,0 +1,1 @@
+"""The app as operators run it: real servers, real proxies, floods and signals."""
