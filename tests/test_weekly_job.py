@@ -208,7 +208,7 @@ for name in ("post-commit", "pre-push", "reference-transaction", "post-checkout"
 for key in ("filter.planted.clean", "filter.planted.smudge"):
     subprocess.run(["git", "config", key, f"{{hooks.absolute()}}/post-commit; cat"])
 Path(".gitattributes").write_text("* filter=planted\\n")
-Path(".copier-answers.yml").write_text("_commit: {version}\\n")
+Path(".copier-answers.yml").write_text("_commit: {version}\\ncookie_strategy: direct\\n")
 subprocess.run(["sh", "-c", look("the update")])
 """
 
@@ -225,6 +225,8 @@ class Small(Project):
         project = '[project]\nname = "small"\nversion = "0"\nrequires-python = ">=3.11"\n'
         (source / "pyproject.toml").write_text(project)
         (source / ".gitignore").write_text(".venv\n")
+        answers = "_commit: 1.0.0\ncookie_strategy: direct\n"
+        (source / ".copier-answers.yml").write_text(answers)
         self.origin = folder / "host" / "team" / "app.git"
         git(folder, "init", "--quiet", "--bare", "--initial-branch=main", str(self.origin))
         git(self.origin, "config", "receive.advertisePushOptions", "true")
