@@ -295,6 +295,12 @@ def write_a_readme(project: Path) -> None:
 
 
 def add_docker_stages(project: Path) -> None:
+    edit_the_dockerfile(project)
+    with (project / ".dockerignore").open("a") as file:
+        file.write("!page\n")
+
+
+def edit_the_dockerfile(project: Path) -> None:
     path = project / "Dockerfile"
     change(
         path,
@@ -304,8 +310,6 @@ def add_docker_stages(project: Path) -> None:
     )
     change(path, "COPY app app\n", "COPY app app\nCOPY --from=page /page/dist app/frontend\n")
     change(path, "EXPOSE 8000\n", "EXPOSE 8000\nLABEL team=shop\n")
-    with (project / ".dockerignore").open("a") as file:
-        file.write("!page\n")
 
 
 def add_ci_jobs(project: Path) -> None:
@@ -526,7 +530,10 @@ OWNERS = {
     "monorepo": Owner((write_a_readme, move_ci_to_the_repository), folder="repository/backend"),
     "own Docker stages and CI jobs": Owner(
         (add_docker_stages, add_ci_jobs),
-        resolve={".github/workflows/ci.yml": theirs_and(add_ci_jobs)},
+        resolve={
+            ".github/workflows/ci.yml": theirs_and(add_ci_jobs),
+            "Dockerfile": theirs_and(edit_the_dockerfile),
+        },
     ),
     "src/app": Owner(
         (move_app_into_src,),
@@ -539,7 +546,11 @@ OWNERS = {
     ),
     "Windows line endings": Owner(
         (write_a_readme, add_docker_stages, add_ci_jobs, commit_windows_line_endings),
-        resolve={".github/workflows/ci.yml": keep_theirs, "*": merge_the_lines},
+        resolve={
+            ".github/workflows/ci.yml": keep_theirs,
+            "Dockerfile": theirs_and(edit_the_dockerfile),
+            "*": merge_the_lines,
+        },
         until="0.3.0",  # then .gitattributes stored LF
     ),
 }

@@ -40,5 +40,9 @@ def assert_links_lead_somewhere(folder: Path, markdown: str) -> None:
     tokens = MarkdownIt("commonmark").parse(markdown)
     inline = [child for token in tokens for child in token.children or []]
     targets = [str(token.attrGet("href")) for token in inline if token.type == "link_open"]
+    # As forges name them.
+    headings = re.findall("^#+ (.*)$", markdown.lower(), re.MULTILINE)
+    anchors = {"#" + re.sub(r"[^\w -]", "", each).replace(" ", "-") for each in headings}
     for target in targets:
-        assert re.match(r"https?://", target) or (folder / target).exists(), target
+        elsewhere = re.match(r"https?://", target) or target in anchors
+        assert elsewhere or (folder / target).exists(), target

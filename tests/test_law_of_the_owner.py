@@ -1391,7 +1391,8 @@ CONTROLS: dict[str, tuple[Edit, str, str]] = {
         "app/routes/past.py:9: declare the cookie",
     ),
     "set_cookie, seen on the wire": (
-        set_past_the_declaration('response.set_cookie("a", "b")'),
+        # As code that is read does not show it.
+        set_past_the_declaration('getattr(response, "set_cookie")("a", "b")'),
         DECLARED,
         "declare 'a', and set it from there",
     ),

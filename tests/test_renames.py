@@ -11,7 +11,7 @@ from typing import Any
 import copier
 import pytest
 
-from tests.answers import ROOT
+from tests.answers import ROOT, unasked
 from tests.conftest import Copies
 from tests.edits import Project, assert_nothing_lost, state, unmerged
 from tests.history import (
@@ -78,7 +78,8 @@ def next_template(history: Path, tmp_path: Path) -> Path:
 
 
 def copy_of(template: Path, folder: Path, since: str = WORK_TREE, **answers: Any) -> Path:
-    copier.run_copy(str(template), folder, data={"project_name": "My App", **answers},
+    before = {} if since == WORK_TREE else unasked(since)
+    copier.run_copy(str(template), folder, data={"project_name": "My App", **before, **answers},
                     vcs_ref=NEXT, defaults=True, quiet=True)  # fmt: skip
     leave_stubs(folder, since)
     return folder

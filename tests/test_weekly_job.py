@@ -73,7 +73,7 @@ class Project:
 
     def run_jobs(self, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run both jobs, each in a clone of its own; the second has what the first hands over."""
-        outcome, clone = self.run_job("update", **environment)
+        outcome, clone = self.run_job("update", None, **environment)
         bundle = clone / "update.bundle"
         # GitHub leaves the second job out; GitLab's sees that there is nothing.
         says_so = (clone / "output").read_text("utf-8") == "is-new=true\n"
@@ -83,7 +83,7 @@ class Project:
         return self.run_job("request", bundle, **TOKENS, **environment)[0]
 
     def run_job(
-        self, job: str, bundle: Path | None = None, **environment: str
+        self, job: str, bundle: Path | None, **environment: str
     ) -> tuple[subprocess.CompletedProcess[str], Path]:
         self.clones += 1
         clone = self.folder / f"runner {self.clones}"
@@ -208,7 +208,7 @@ for name in ("post-commit", "pre-push", "reference-transaction", "post-checkout"
 for key in ("filter.planted.clean", "filter.planted.smudge"):
     subprocess.run(["git", "config", key, f"{{hooks.absolute()}}/post-commit; cat"])
 Path(".gitattributes").write_text("* filter=planted\\n")
-Path(".copier-answers.yml").write_text("_commit: {version}\\n")
+Path(".copier-answers.yml").write_text("_commit: {version}\\ncookie_strategy: direct\\n")
 subprocess.run(["sh", "-c", look("the update")])
 """
 
@@ -225,6 +225,8 @@ class Small(Project):
         project = '[project]\nname = "small"\nversion = "0"\nrequires-python = ">=3.11"\n'
         (source / "pyproject.toml").write_text(project)
         (source / ".gitignore").write_text(".venv\n")
+        answers = "_commit: 1.0.0\ncookie_strategy: direct\n"
+        (source / ".copier-answers.yml").write_text(answers)
         self.origin = folder / "host" / "team" / "app.git"
         git(folder, "init", "--quiet", "--bare", "--initial-branch=main", str(self.origin))
         git(self.origin, "config", "receive.advertisePushOptions", "true")
@@ -268,7 +270,7 @@ def test_gitlabs_job_refuses_a_token_that_every_job_sees(
     tmp_path: Path, published: Path, commands: dict[str, str]
 ) -> None:
     project = Project(tmp_path, published, commands, "gitlab")
-    outcome, _ = project.run_job("update", **TOKENS)
+    outcome, _ = project.run_job("update", None, **TOKENS)
     assert outcome.returncode == 1
     assert "environment of the variable TEMPLATE_UPDATES_TOKEN" in outcome.stdout
 

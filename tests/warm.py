@@ -28,7 +28,7 @@ if __name__ == "__main__":
             os.dup2(file, 1)
             os.dup2(file, 2)
             # pytest warns that it cannot rewrite the asserts of what is imported: nobody needs it.
-            code = pytest.main(["-W", "ignore::pytest.PytestAssertRewriteWarning", *arguments])
+            code = pytest.main([*arguments, "-W", "ignore::pytest.PytestAssertRewriteWarning"])
             sys.stdout.flush()
             os._exit(code)
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)

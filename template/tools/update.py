@@ -288,7 +288,9 @@ def update(options: argparse.Namespace, scratch: Path) -> int:
         print("\nWhat to look at, in what is new:", look, sep="\n\n")
     if options.preview:
         git(clone, "add", "--all")
-        print("", git(clone, "diff", "--cached", "--relative", "--no-ext-diff"), sep="\n")
+        diff = git(clone, "diff", "--cached", "--relative", "--no-ext-diff")
+        # Without a name or a token in the address, which a log would keep.
+        print("", re.sub(r"(?m)^([ +-]_src_path:.*://)[^/\s]*@", r"\1", diff), sep="\n")
     elif options.yes or input("\nUpdate? [y/N] ").lower().startswith("y"):
         left = update_here(command, old, new, name)
         print(f"\nUpdated. Conflicts to resolve: {len(left)}. Test, start anew, commit.")

@@ -32,7 +32,8 @@ def warn_of_lost_cookies(state: Shared) -> None:
     if lost := {identity(header)[0] for header in meant if sets_cookie(header)} - arrived:
         names = ", ".join(repr(name.decode("latin-1")) for name in sorted(lost))
         why = _CLOSED if state.scope["type"] == "websocket" else _REPLACED
-        warnings.warn(f"Cookies lost: {names}. {why}", RuntimeWarning, stacklevel=2)
+        path = state.scope["path"][:200]
+        warnings.warn(f"Cookies lost: {names}, of {path!r}. {why}", RuntimeWarning, stacklevel=2)
 
 
 def _is_the_same(meant: list[Header], sent: list[Header]) -> bool:

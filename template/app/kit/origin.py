@@ -65,7 +65,7 @@ def _scheme(scope: Scope) -> str:
 
 
 def _advice(scope: Scope) -> str:
-    """Return what to do if a request that was refused is this app's own: a proxy may be at fault."""
+    """Return what to do about a refusal: a proxy may hide that the request is this app's own."""
     headers = Headers(scope=scope)
     page = headers.get("origin", "")
     scheme = _scheme(scope)

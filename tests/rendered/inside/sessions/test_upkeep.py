@@ -71,6 +71,10 @@ async def test_expired_sessions_are_removed_while_the_app_runs(
     async def remove_counters(now: int, limit: int) -> int:
         return counters.pop(0)
 
+    async def watch() -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(everybody.health, "watch", watch)
     monkeypatch.setattr(everybody.store, "remove_expired", remove_expired)
     monkeypatch.setattr(everybody.store, "remove_expired_counters", remove_counters)
     monkeypatch.setattr(asyncio, "sleep", pause)
