@@ -126,14 +126,14 @@ def test_a_middleware_that_sends_a_response_of_its_own_says_which_cookies_are_lo
         warnings.simplefilter("always")
         Browser(app_with(cookies, middleware, settings)).get(path)
     said = [str(each.message).partition(" Give")[0] for each in warned]
-    sentence = f"Cookies lost: {lost}. A middleware sent a response of its own."
+    sentence = f"Cookies lost: {lost}, of {path!r}. A middleware sent a response of its own."
     assert said == ([sentence] if lost else [])
 
 
 def test_a_middleware_that_answers_for_an_error_says_what_is_lost(
     cookies: list[Cookie[str]],
 ) -> None:
-    with pytest.warns(RuntimeWarning, match="^Cookies lost: 'first', 'second'. A middleware"):
+    with pytest.warns(RuntimeWarning, match="^Cookies lost: 'first', 'second', of '/.*'. A middleware"):
         assert Browser(app_with(cookies, catch)).get("/failed").status_code == 409
 
 
@@ -203,7 +203,7 @@ def test_a_websocket_that_is_closed_before_it_is_accepted_says_what_is_lost(
     sockets: FastAPI, path: str
 ) -> None:
     with (
-        pytest.warns(RuntimeWarning, match="^Cookies lost: 'first', 'second'. The WebSocket"),
+        pytest.warns(RuntimeWarning, match="^Cookies lost: 'first', 'second', of '/.*'. The WebSocket"),
         pytest.raises(WebSocketDisconnect),
         Browser(sockets).websocket_connect(path),
     ):
