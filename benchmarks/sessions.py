@@ -41,7 +41,10 @@ import copier
 from session_apps import KEYS, session_id
 
 FEW, MANY, ROUNDS, CALLS, READS = 200, 700, 40, 200, 5 * KEYS
-SMALL, BYTES_PER_ROW = 10_000, 800
+SMALL, BYTES_PER_ROW = 10_000, 900
+COLUMNS = ["id", "user_name", "auth_hash", "created_at", "seen_at", "confirmed_at", "browser"]
+COLUMNS += ["version", "data", "secret_hash", "old_secret_hash", "renewed_at", "lasts"]
+COLUMNS += ["expires_at"]
 VALGRIND = ("valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null")
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0"
 LIBRARIES = ("fastapi", "starlette", "pydantic", "starsessions", "litestar")
@@ -217,8 +220,10 @@ def fill(project: Path, file: Path, rows: int) -> None:
         for name, _ in indexes:
             database.execute(f"DROP INDEX {name}")
         database.execute("BEGIN")
-        places = ", ".join("?" * 10)
-        database.executemany(f"INSERT INTO sessions_1 VALUES ({places})", sessions(rows))
+        columns = ", ".join(COLUMNS)
+        values = ", ".join("?" * len(COLUMNS))
+        insert = f"INSERT INTO sessions_2 ({columns}) VALUES ({values})"
+        database.executemany(insert, sessions(rows))
         database.execute("COMMIT")
         for _, create_index in indexes:
             database.execute(create_index)
@@ -231,7 +236,11 @@ def sessions(rows: int) -> Iterator[tuple[object, ...]]:
         key = session_id(number, rows)
         at = now - int(key[-4:], 16)  # within the last 18 hours
         user = f"user{int(key[-12:-4], 16) % (rows // 4)}"
-        yield key, user, key[::-1], at, at, at, BROWSER, 1, "{}", at + 60 * 60
+        secret_hash = key[::-1]
+        yield (
+            *(key, user, key[::-1], at, at, at, BROWSER, 1, "{}"),
+            *(secret_hash, "", 0, 0, at + 60 * 60),
+        )
 
 
 if __name__ == "__main__":

@@ -270,43 +270,91 @@ PROTECTIONS = {
         "test_v3_5_1_no_other_origin_gains_anything_from_that",
     ),
     "tokens of 60 random bits": (
-        "app/kit/sessions/session.py",
-        "token = secrets.token_urlsafe(32)",
-        'token = secrets.token_urlsafe(8).ljust(43, "A")',
+        "app/kit/sessions/tokens.py",
+        "return secrets.token_urlsafe(32)",
+        'return secrets.token_urlsafe(8).ljust(43, "A")',
         "test_v7_2_3_no_bit_of_a_token_follows_from_others",
     ),
     "tokens hashed from 56 random bits": (
-        "app/kit/sessions/session.py",
-        "token = secrets.token_urlsafe(32)",
+        "app/kit/sessions/tokens.py",
+        "return secrets.token_urlsafe(32)",
         (
-            "import base64; token = base64.urlsafe_b64encode(sha256(secrets."
+            "import base64; return base64.urlsafe_b64encode(sha256(secrets."
             "token_bytes(7)).digest()).decode()[:43]"
         ),
         "test_v7_2_3_no_bit_of_a_token_follows_from_others",
     ),
     "tokens of a predictable generator": (
-        "app/kit/sessions/session.py",
-        "token = secrets.token_urlsafe(32)",
+        "app/kit/sessions/tokens.py",
+        "return secrets.token_urlsafe(32)",
         (
-            "import base64, random; token = base64.urlsafe_b64encode(random."
+            "import base64, random; return base64.urlsafe_b64encode(random."
             "randbytes(32)).decode()[:43]"
         ),
         "test_v7_2_3_no_bit_of_a_token_follows_from_others",
     ),
     "tokens of the time": (
-        "app/kit/sessions/session.py",
-        "token = secrets.token_urlsafe(32)",
+        "app/kit/sessions/tokens.py",
+        "return secrets.token_urlsafe(32)",
         (
-            "import base64; token = base64.urlsafe_b64encode(sha256(str(time."
+            "import base64, time; return base64.urlsafe_b64encode(sha256(str(time."
             "time_ns()).encode()).digest()).decode()[:43]"
         ),
         "test_v7_2_3_no_bit_of_a_token_follows_from_others",
     ),
     "tokens are stored as they are": (
-        "app/kit/sessions/session.py",
-        "return sha256(token.encode()).hexdigest()",
-        "return token",
+        "app/kit/sessions/tokens.py",
+        "return sha256(secret.encode()).hexdigest()",
+        "return secret",
         "test_v7_2_3_only_the_hash_of_a_token_is_stored",
+    ),
+    "a second Cookie header is not read": (
+        "app/kit/cookie.py",
+        'if header == b"cookie"]',
+        'if header == b"cookie"][:1]',
+        "test_all_headers_with_cookies_are_read",
+    ),
+    "each header has the limit to itself": (
+        "app/kit/headers.py",
+        "size = sum(",
+        "size = max(",
+        "test_the_limit_is_of_all_headers_together",
+    ),
+    "a use does not prolong what is stored": (
+        "app/kit/sessions/sql.py",
+        "SET seen_at = :seen_at, expires_at = :expires_at",
+        "SET seen_at = :seen_at",
+        "test_a_session_that_is_used_is_kept_for_longer",
+    ),
+    "expired counters stay": (
+        "app/kit/sessions/cleaning.py",
+        "await store.remove_expired_counters(now(), _STEP)",
+        "0",
+        "test_expired_sessions_are_removed_while_the_app_runs",
+    ),
+    "passwords are hashed on the event loop": (
+        "app/kit/sessions/passwords.py",
+        "await loop.run_in_executor(_THREADS, _matches, hashed or _NOBODYS_HASH, password)",
+        "_matches(hashed or _NOBODYS_HASH, password)",
+        "test_four_passwords_at_once_are_hashed_and_the_event_loop_is_free_meanwhile",
+    ),
+    "counters of two kinds are one": (
+        "app/kit/sessions/attempts.py",
+        'f"{kind} {name}"',
+        'f"{name}"',
+        "test_an_address_and_a_user_of_the_same_name_are_counted_apart",
+    ),
+    "the app is healthy without its store": (
+        "app/routes/health.py",
+        "    await sessions.check()\n",
+        "",
+        "test_while_the_store_is_away_the_app_is_not_healthy",
+    ),
+    "who is added takes the others' place": (
+        "app/users.py",
+        "{**self.hashes, name:",
+        "{name:",
+        "test_who_is_added_is_added_to_the_others",
     ),
     "a change of password ends nothing": (
         "app/users.py",
@@ -475,11 +523,11 @@ PROTECTIONS = {
     ),
     "the app's users are told apart by time": (
         "app/users.py",
-        "        matches = await sessions.verify(self.hashes.get(name), password)\n",
+        "        matches = await verify(self.hashes.get(name), password)\n",
         (
             "        if name not in self.hashes:\n"
             "            return None\n"
-            "        matches = await sessions.verify(self.hashes.get(name), password)\n"
+            "        matches = await verify(self.hashes.get(name), password)\n"
         ),
         "test_a_name_that_nobody_has_is_checked_as_long_as_any_other",
     ),
@@ -503,14 +551,14 @@ PROTECTIONS = {
     ),
     "a session lasts though it is idle": (
         "app/kit/sessions/session.py",
-        "return min(oldest, record.seen_at + limits.session_idle_limit)",
+        "return min(oldest, record.seen_at + self._settings.session_idle_limit)",
         "return oldest",
         "test_v7_3_1_a_session_ends_when_it_was_idle",
     ),
     "a session lasts as long as it is used": (
         "app/kit/sessions/session.py",
-        "return min(oldest, record.seen_at + limits.session_idle_limit)",
-        "return record.seen_at + limits.session_idle_limit",
+        "return min(oldest, record.seen_at + self._settings.session_idle_limit)",
+        "return record.seen_at + self._settings.session_idle_limit",
         "test_v7_3_2_a_session_ends_however_active_it_is",
     ),
     "a session never expires": (
@@ -526,27 +574,27 @@ PROTECTIONS = {
         "test_a_session_that_starts_in_more_than_an_hour_is_refused_until_then",
     ),
     "a counter of a clock that was ahead refuses for years": (
-        "app/kit/sessions/sql.py",
+        "app/kit/sessions/sql_counters.py",
         "BETWEEN :now + 1 AND {CLOCKS_DIFFER} + ",
         "BETWEEN :now + 1 AND {CLOCKS_DIFFER * 10**6} + ",
         "test_counters_of_a_clock_that_was_ahead_start_anew",
     ),
     "a counter behind one of a clock that was ahead is not counted": (
-        "app/kit/sessions/sql.py",
-        "        AND {runs} :expires_at{before}\n",
+        "app/kit/sessions/sql_counters.py",
+        """        AND {_RUNS.format(ends=":expires_at{before}")}\n""",
         "        AND old.expires_at > :now\n",
         "test_counters_of_a_clock_that_was_ahead_start_anew",
     ),
     "confirming prolongs the life": (
         "app/kit/sessions/session.py",
-        "_replace(seen_at=now, confirmed_at=now)",
-        "_replace(created_at=now, seen_at=now, confirmed_at=now)",
+        "oldest = record.created_at + self",
+        "oldest = record.confirmed_at + self",
         "test_v7_3_2_a_session_ends_however_active_it_is",
     ),
     "polling keeps a session alive": (
         "app/kit/sessions/session.py",
-        "        return current\n",
-        "        await self._note_use(current.record)\n        return current\n",
+        "                return current\n",
+        "                await self._note_use(current.record)\n                return current\n",
         "test_v7_3_1_looking_at_a_session_is_no_use_of_it",
     ),
     "idle default a week": (
@@ -569,8 +617,8 @@ PROTECTIONS = {
     ),
     "a password is recent for ever": (
         "app/kit/sessions/session.py",
-        "return self._sessions.now() - self.confirmed_at < self._sessions.fresh_for",
-        "return True",
+        "return seconds < self._sessions.fresh_for and",
+        "return",
         "test_v7_5_3_a_fresh_session_is_demanded_with_a_403",
     ),
     "a fresh session is not demanded": (
@@ -587,82 +635,91 @@ PROTECTIONS = {
     ),
     "signing in leaves the session before": (
         "app/kit/sessions/session.py",
-        "        if replaces is None:",
-        "        if True:",
+        "await self.store.add(record, self._expiry(record), replaces)",
+        "await self.store.add(record, self._expiry(record))",
         "test_v7_2_4_signing_in_issues_a_new_token_and_ends_the_old",
     ),
-    "signing in leaves a session that is confirmed meanwhile": (
-        "app/kit/sessions/session.py",
-        (
-            "            await self.store.add(record, self._expiry(record))\n"
-            "            await self.stop(replaces)"
-        ),
-        "            await self.store.add(record, self._expiry(record))",
-        "test_v7_2_4_a_session_that_is_confirmed_meanwhile_ends_all_the_same",
-    ),
-    "signing in keeps the token": (
-        "app/kit/sessions/session.py",
-        "        token, record = _with_token(record)\n",
-        (
-            "        token, record = _with_token(record)\n"
-            "        if replaces is not None:\n"
-            "            record = record._replace(id=replaces.id)\n"
-        ),
-        "test_v7_2_4_signing_in_issues_a_new_token_and_ends_the_old",
+    "a session that comes after another leaves it": (
+        "app/kit/sessions/sql.py",
+        "await self.run_both(_END, _ADD, **values)",
+        "await self.run(_ADD, **values)",
+        "test_a_session_that_comes_after_another_ends_it",
     ),
     "confirming leaves the old token": (
         "app/kit/sessions/session.py",
-        "if await self.store.replace(old.record, record, self._expiry(record)):",
-        "await self.store.add(record, self._expiry(record))\n            if True:",
+        "is_under_way = abs(self.now() - record.renewed_at) < _UNDER_WAY",
+        "is_under_way = True",
         "test_v7_2_4_confirming_issues_a_new_token_and_ends_the_old",
     ),
     "confirming keeps the token": (
         "app/kit/sessions/session.py",
-        (
-            "token, record = _with_token(old.record._replace(seen_at=now, "
-            "confirmed_at=now))\n"
-            "            if await self.store.replace(old.record, record, "
-            "self._expiry(record)):"
-        ),
-        (
-            "token, record = _with_token(old.record._replace(seen_at=now, "
-            "confirmed_at=now))\n"
-            "            record = record._replace(id=old.record.id)\n"
-            "            if await self.store.replace(old.record, record, "
-            "self._expiry(record)):"
-        ),
+        "            secret_hash=hash_of(secret),\n            old_secret_hash",
+        "            secret_hash=session.record.secret_hash,\n            old_secret_hash",
         "test_v7_2_4_confirming_issues_a_new_token_and_ends_the_old",
+    ),
+    "the id alone signs in": (
+        "app/kit/sessions/session.py",
+        "if record is None or compare_digest(record.secret_hash, secret_hash):",
+        "if True:",
+        "test_v7_2_1_only_the_server_makes_tokens",
+    ),
+    "a token that is no longer good ends the session": (
+        "app/kit/sessions/session.py",
+        "        record, _ = await self._named(token)\n        return record\n",
+        "        return await self.store.read(read_token(token or '')[0])\n",
+        "test_after_a_minute_the_old_token_ends_nothing",
+    ),
+    "the token before counts as confirmed": (
+        "app/kit/sessions/session.py",
+        "fresh_for and not self._by_old_secret",
+        "fresh_for",
+        "test_the_old_token_does_what_was_under_way_and_nothing_that_asks_for_a_password",
+    ),
+    "a clock that is behind keeps the token before": (
+        "app/kit/sessions/session.py",
+        "abs(self.now() - record.renewed_at)",
+        "self.now() - record.renewed_at",
+        "test_with_another_clock_the_old_token_is_good_for_no_longer",
+    ),
+    "a renewal overwrites another": (
+        "app/kit/sessions/sql.py",
+        "WHERE id = :id AND secret_hash = :old_secret_hash RETURNING id",
+        "WHERE id = :id RETURNING id",
+        "test_only_one_of_several_concurrent_renewals_is_stored",
+    ),
+    "two releases run a step twice": (
+        "app/kit/sessions/tables.py",
+        'yield f"INSERT INTO session_steps (number) VALUES ({number})"',
+        "yield from ()",
+        "test_each_step_runs_once",
     ),
     "ending all others ends one's own": (
         "app/kit/sessions/session.py",
-        'except_for.id if except_for else ""',
-        '""',
+        'kept = except_for.id if except_for else ""',
+        'kept = ""',
         "test_v7_4_3_v7_5_2_users_end_all_their_other_sessions",
     ),
     "ending all others ends none": (
         "app/kit/sessions/session.py",
-        (
-            "return await self.store.remove_of_user(str(user_id), except_for.id if "
-            'except_for else "")'
-        ),
+        "return await self.store.remove_of_user(str(user_id), kept)",
         "return 0",
         "test_v7_4_3_v7_5_2_users_end_all_their_other_sessions",
     ),
     "users see others' sessions": (
         "app/kit/sessions/sql.py",
-        "WHERE user_name = :user ORDER BY",
-        "WHERE user_name <> :user || 'x' ORDER BY",
+        "WHERE user_name = :user\n    ORDER BY",
+        "WHERE user_name <> :user || 'x'\n    ORDER BY",
         "test_v7_5_2_users_see_their_sessions",
     ),
     "users end others' sessions": (
-        "app/kit/sessions/session.py",
-        "if record is None or record.user != str(user_id):",
-        "if record is None:",
+        "app/kit/sessions/sql.py",
+        "WHERE id = :id AND user_name = :user RETURNING id",
+        "WHERE id = :id RETURNING id",
         "test_v7_5_2_users_end_one_of_their_sessions",
     ),
     "what has expired is listed": (
         "app/kit/sessions/session.py",
-        "return list(filter(None, (self._admit(record, user) for record in records)))",
+        "return list(filter(None, (self._admit(each, user) for each in records)))",
         "return [Session(r, user, self._data(), self) for r in records]",
         "test_v7_5_2_users_see_their_sessions",
     ),
@@ -697,35 +754,35 @@ PROTECTIONS = {
         "test_v14_3_1_signing_out_clears_what_the_browser_kept",
     ),
     "the app's sign-in leaves the session before": (
-        "app/routes/session.py",
+        "app/kit/sessions/visitor.py",
         "replaces=stored",
         "replaces=None",
         "test_v7_2_4_signing_in_again_ends_the_session_before",
     ),
     "the app confirms without the password": (
-        "app/routes/session.py",
-        (
-            "    await attempts.reauthenticate(session.id, session.user, "
-            "session.user.name, password)\n"
-        ),
+        "app/kit/sessions/visitor.py",
+        "        await attempts.reauthenticate(session.id, session.user, name, password)\n",
         "",
         "test_guessing_at_a_password_is_soon_refused",
     ),
     "the app does not limit attempts": (
-        "app/routes/session.py",
-        "user = await attempts.authenticate(credentials.username, password, request)",
+        "app/kit/sessions/visitor.py",
         (
-            "from fastapi import HTTPException\n"
-            "    user = await sessions.users.authenticate(credentials.username, "
-            "password)\n"
-            "    if user is None:\n"
-            "        raise HTTPException(401)"
+            "        return await self.sign_in_as(await attempts.authenticate(name, password, "
+            "self._connection))\n"
+        ),
+        (
+            "        from fastapi import HTTPException\n"
+            "        user = await self._sessions.users.authenticate(name, password)\n"
+            "        if user is None:\n"
+            "            raise HTTPException(401)\n"
+            "        return await self.sign_in_as(user)\n"
         ),
         "test_guessing_at_a_password_is_soon_refused",
     ),
     "the app signs out in the browser only": (
         "app/routes/session.py",
-        "    if stored is not None:\n        await sessions.stop(stored)\n",
+        "    await visitor.sign_out()\n",
         "",
         "test_v7_4_1_v14_3_1_signing_out_ends_the_session_and_clears_what_the_browser_kept",
     ),
@@ -1122,6 +1179,79 @@ PROTECTIONS = {
         "False",
         "test_the_documentation_is_not_in_production_unless_asked_for",
     ),
+    "who is signed in by another site's word keeps the session before": (
+        "app/kit/sessions/visitor.py",
+        "replaces=stored",
+        "replaces=None",
+        "test_a_session_that_is_refused_ends_too",
+    ),
+    "the browser signs out, and the session goes on": (
+        "app/kit/sessions/visitor.py",
+        "            await self._sessions.stop(stored)",
+        "            pass",
+        "test_signing_out_ends_the_session_wherever_there_is_one",
+    ),
+    "somebody without an id is signed in": (
+        "app/kit/sessions/visitor.py",
+        "        if user.id is None:",
+        "        if False:",
+        "test_somebody_who_is_not_stored_yet_is_not_signed_in",
+    ),
+    "nothing that has expired leaves the store": (
+        "app/kit/sessions/lifespan.py",
+        "            async with app.state.sessions, yours(app) as state:",
+        "            async with yours(app) as state:",
+        "test_expired_sessions_leave_the_store",
+    ),
+    "an owner's lifespan is not run": (
+        "app/kit/sessions/lifespan.py",
+        "            async with app.state.sessions, yours(app) as state:\n"
+        "                yield state",
+        "            async with app.state.sessions:\n                yield None",
+        "test_an_owners_lifespan_runs_inside_where_sessions_are_open",
+    ),
+    "sessions are kept clean twice": (
+        "app/kit/sessions/session.py",
+        "        if self._entered == 1:\n",
+        "        if True:\n",
+        "test_sessions_are_kept_clean_once_also_where_a_lifespan_of_before_enters_them",
+    ),
+    "the users' database stays open": (
+        "app/kit/sessions/lifespan.py",
+        '            await call(app.state.sessions.users, "close")',
+        "            pass",
+        "test_who_cannot_start_closes_what_was_opened",
+    ),
+    "users that are away are a 500": (
+        "app/kit/sessions/lifespan.py",
+        "    app.add_middleware(away_is_503, app.state)\n",
+        "",
+        "test_a_users_database_that_is_away_is_a_503_and_signs_nobody_out",
+    ),
+    "users that are away are no matter for /health": (
+        "app/kit/sessions/health.py",
+        "        await check_users(self._users)\n",
+        "",
+        "test_a_check_that_takes_too_long_counts_as_away",
+    ),
+    "a 503 of the users' database warns of cookies that were not meant to arrive": (
+        "app/kit/sessions/unavailable.py",
+        "            sending.shared.delivered = []\n",
+        "",
+        "test_a_cookie_that_was_set_before_that_is_not_said_to_be_lost",
+    ),
+    "each fault is taken for a database that is away": (
+        "app/kit/sessions/unavailable.py",
+        '            await call(users, "check")',
+        "            raise ConnectionError",
+        "test_a_fault_of_ones_own_is_a_500_while_the_database_answers",
+    ),
+    "a mounted app has the settings of the one around it": (
+        "app/kit/settings.py",
+        'getattr(state, "kit_settings", None) or ',
+        "",
+        "test_a_mounted_app_has_its_own_or_else_those_of_the_one_around_it",
+    ),
     "docs by default": (
         "app/kit/settings.py",
         "docs: bool = False",
@@ -1236,17 +1366,14 @@ PROTECTIONS_OF = {
         ),
         "the app confirms with the old token": (
             "app/routes/session.py",
-            (
-                "    token, confirmed = await sessions.renew(session)\n"
-                "    SESSION.set(response, token)\n"
-            ),
-            "    confirmed = session\n",
+            "    SESSION.set(response, token)\n    return who(confirmed)\n",
+            "    return who(confirmed)\n",
             "test_v7_2_4_confirming_gives_a_new_token",
         ),
         "the app signs out on the server only": (
             "app/routes/session.py",
-            "        await sessions.stop(stored)\n    SESSION.delete(response)\n",
-            "        await sessions.stop(stored)\n",
+            "    await visitor.sign_out()\n    SESSION.delete(response)\n",
+            "    await visitor.sign_out()\n",
             "test_who_signs_in_is_known_until_signing_out",
         ),
         "the app ends a session without the password": (

@@ -89,12 +89,6 @@ def test_public_names_are_flat_and_each_is_there_once(project: Path) -> None:
     assert len(names) == len(set(names))
 
 
-def test_what_owners_start_with_is_small(project: Path) -> None:
-    kit = project / "app" / "kit"
-    owners = [path for path in project.joinpath("app").rglob("*.py") if kit not in path.parents]
-    assert lines(*owners) <= 800
-
-
 def test_a_project_without_sign_in_is_small_and_says_nothing_of_it(project: Path) -> None:
     if (project / "app/sign_in.py").exists():
         assert lines(project / "README.md") <= 150

@@ -69,9 +69,15 @@ def replace(path: Path, *pairs: tuple[str, str]) -> None:
 
 
 def add_imports(path: Path, *lines: str) -> None:
-    """Anywhere among them: `tidy` sorts."""
+    """Anywhere among them: `tidy` sorts, and drops what is there twice."""
     text = path.read_text("utf-8")
     path.write_text(re.sub(r"^(?=from )", "\n".join([*lines, ""]), text, count=1, flags=re.M))
+
+
+def add_fields(project: Path, fields: str, *imports: str) -> None:
+    settings = project / "app" / "settings.py"
+    change(settings, SETTINGS, f"{SETTINGS}\n{fields}")
+    add_imports(settings, *imports)
 
 
 def append(path: Path, text: str) -> None:
@@ -135,19 +141,16 @@ def rename_the_sessions_cookie_and_change_limits(project: Path) -> None:
         'f"__Host-Http-{PROJECT.name}-session"',
         '"__Host-shop"',
     )
-    replace(
-        project / "app" / "settings.py",
-        (
-            "    users: Annotated",
-            """    session_idle_limit: int = Field(default=15 * 60, ge=5 * 60)
+    add_fields(
+        project,
+        """    session_idle_limit: int = Field(default=15 * 60, ge=5 * 60)
     session_absolute_limit: int = 30 * 24 * 60 * 60
     session_fresh_for: int = 3600
     sign_in_limit_per_user: str = "50 per minute"
     sign_in_limit_per_address: str = "60 per minute"
     max_body_size: int = 64 * 1024
-
-    users: Annotated""",
-        ),
+""",
+        "from pydantic import Field",
     )
 
 
@@ -193,10 +196,16 @@ def add_routes(app: FastAPI) -> None:
 # ---- Users, sessions and settings --------------------------------------------------------
 
 
-def drop_the_setting_users(project: Path) -> None:
+def take_users_out(project: Path) -> None:
+    """As docs/sign-in.md says: the setting USERS is no longer read."""
     settings = project / "app" / "settings.py"
     text = settings.read_text("utf-8")
-    settings.write_text(re.sub(r"\n    users: .*?\n    \)\n", "", text, flags=re.S))
+    assert text.count("PasswordHashes") == 2
+    settings.write_text(re.sub(r"PasswordHashes, |    users: .*\n\n", "", text))
+
+
+def drop_the_setting_users(project: Path) -> None:
+    take_users_out(project)
     change(project / "tests" / "conftest.py", ', users={"ada": HASH, "grace": HASH}', "")
     change(
         project / ".env.example",
@@ -288,22 +297,114 @@ class Users(sessions.Users[User]):
         return next((user for user in STAFF if matches and user.name == name), None)
 '''
     )
-    settings = project / "app" / "settings.py"
-    text = settings.read_text("utf-8")
+    take_users_out(project)
     field = f'    staff_hash: PasswordHash = "{UNKNOWN}"\n'
-    settings.write_text(re.sub(r"    users: .*?\n    \)\n", field, text, flags=re.S))
+    add_fields(project, field, "from app.kit.sessions import PasswordHash")
     change(project / "app" / "sign_in.py", "Users(settings.users)", "Users(settings.staff_hash)")
     conftest = project / "tests" / "conftest.py"
     change(conftest, 'users={"ada": HASH, "grace": HASH}', "staff_hash=HASH")
 
 
+def map_users_with_sqlalchemy(project: Path) -> None:
+    """With a database that can be away, as docs/sign-in.md says."""
+    drop_the_setting_users(project)
+    change(
+        project / "pyproject.toml",
+        "dependencies = [\n",
+        'dependencies = [\n    "sqlalchemy>=2.0.36",\n',
+    )
+    (project / "app" / "users.py").write_text(
+        '''"""Who may sign in: the users in the database."""
+
+import asyncio
+
+from sqlalchemy import create_engine, select, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+from app.kit import sessions
+
+ENGINE = create_engine("sqlite:///users.db")
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class User(Base):
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    password: Mapped[str]
+    auth_hash: Mapped[str]
+
+
+class Users(sessions.Users[User]):
+    async def find(self, user_id: str) -> User | None:
+        return await asyncio.to_thread(self._find, User.id == int(user_id))
+
+    async def authenticate(self, name: str, password: str) -> User | None:
+        user = await asyncio.to_thread(self._find, User.name == name)
+        return user if await sessions.verify(user.password if user else None, password) else None
+
+    async def check(self) -> None:
+        await asyncio.to_thread(self._check)
+
+    async def close(self) -> None:
+        ENGINE.dispose()
+
+    def _find(self, condition: ColumnElement[bool]) -> User | None:
+        with Session(ENGINE) as session:
+            return session.scalars(select(User).where(condition)).first()
+
+    def _check(self) -> None:
+        with ENGINE.connect() as connection:
+            connection.execute(text("SELECT 1"))
+'''
+    )
+    add_imports(project / "app" / "users.py", "from sqlalchemy import ColumnElement")
+    change(project / "app" / "sign_in.py", "Users(settings.users)", "Users()")
+    append(project / ".gitignore", "users.db\n")
+    append(
+        project / "tests" / "conftest.py",
+        """
+
+@pytest.fixture(autouse=True, scope="session")
+def users_in_the_database() -> None:
+    from sqlalchemy.orm import Session
+
+    from app.users import ENGINE, Base, User
+
+    Base.metadata.create_all(ENGINE)
+    with Session(ENGINE) as session:
+        for number, name in enumerate(("ada", "grace"), 1):
+            session.merge(User(id=number, name=name, password=HASH, auth_hash=f"{number}"))
+        session.commit()
+""",
+    )
+    (project / "tests" / "test_users.py").write_text(
+        """import pytest
+from sqlalchemy import create_engine
+
+from tests.kit.browser import Browser
+
+
+def test_a_database_that_is_away_is_a_503_and_signs_nobody_out(
+    signed_in: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = create_engine("sqlite:////no/such/folder/users.db")
+    monkeypatch.setattr("app.users.ENGINE", away)
+    for path in ("/session", "/sessions", "/health"):
+        assert signed_in.get(path).status_code == 503
+    monkeypatch.undo()
+    assert signed_in.get("/session").json()["user"] == "ada"
+"""
+    )
+
+
 def add_a_database(project: Path) -> None:
     """A module that reads a setting of theirs, which has no default, and that users.py imports."""
-    change(
-        project / "app" / "settings.py",
-        "    users: Annotated",
-        "    database: str\n\n    users: Annotated",
-    )
+    add_fields(project, "    database: str\n")
     append(project / ".env.example", "\n# Where the shop's data is kept.\nDATABASE=\n")
     conftest = project / "tests" / "conftest.py"
     add_imports(conftest, "import os")
@@ -464,9 +565,34 @@ def test_pictures_may_be_larger_than_other_bodies(signed_in: Browser) -> None:
 
 def follow_the_page_on_sign_in(project: Path) -> None:
     """Its protected route, and the sentences below it."""
-    greeting, _ = blocks((project / "docs" / "sign-in.md").read_text("utf-8"), "python")
+    page = (project / "docs" / "sign-in.md").read_text("utf-8")
+    greeting, _, callback = blocks(page, "python")
     imported, _, route = greeting.partition("\n\n\n")
-    imported = imported.replace("CurrentSession", "CurrentSession, SessionsDep, sessions")
+    imported = imported.replace("CurrentSession", "CurrentSession, SessionsDep, auth")
+    add_a_router(
+        project,
+        "callback",
+        callback,
+        """from fastapi import FastAPI
+
+from app.routes.callback import user_id_elsewhere
+from app.sign_in import SESSION
+from tests.kit.browser import Browser
+
+
+def test_who_is_known_elsewhere_is_signed_in(app: FastAPI, browser: Browser) -> None:
+    assert browser.get("/callback?code=c&state=s").status_code == 501
+    app.dependency_overrides[user_id_elsewhere] = lambda: "nobody"
+    assert browser.get("/callback").status_code == 403
+    assert browser.value(SESSION.name) is None
+    for name in ("ada", "grace"):
+        app.dependency_overrides[user_id_elsewhere] = lambda name=name: name
+        answer = browser.get("/callback")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/")
+        assert browser.get("/session").json()["user"] == name
+    assert len(browser.get("/sessions").json()) == 1
+""",
+    )
     add_a_router(
         project,
         "greeting",
@@ -475,7 +601,7 @@ def follow_the_page_on_sign_in(project: Path) -> None:
 {imported}
 
 router = APIRouter()
-members = APIRouter(prefix="/members", dependencies=[Depends(sessions.required)])
+members = APIRouter(prefix="/members", dependencies=[Depends(auth.required)])
 
 
 {route}
@@ -487,10 +613,10 @@ async def read_news() -> str:
 
 @members.websocket("/clock")
 async def tick(
-    websocket: WebSocket, session: CurrentSession, all_sessions: SessionsDep
+    websocket: WebSocket, session: CurrentSession, sessions: SessionsDep
 ) -> None:
     await websocket.accept()
-    await all_sessions.reread(session)
+    await sessions.reread(session)
     await websocket.send_text("tick")
     await websocket.close()
 
@@ -510,6 +636,15 @@ def test_members_only(signed_in: Browser) -> None:
     )
 
 
+def follow_the_page_on_settings(project: Path) -> None:
+    page = (project / "docs" / "settings.md").read_text("utf-8")
+    settings, route, test = blocks(page, "python")
+    comment, field = settings.splitlines(keepends=True)
+    change(project / "app" / "settings.py", comment, f"{comment}{field}")
+    append(project / ".env.example", "\n" + "".join(blocks(page, "bash")))
+    add_a_router(project, "greeting", route, test)
+
+
 def depend_in_the_whole_app(project: Path) -> None:
     main = project / "app" / "main.py"
     add_imports(
@@ -518,18 +653,17 @@ def depend_in_the_whole_app(project: Path) -> None:
     replace(
         main,
         (
-            "        lifespan=lifespan,\n",
-            "        lifespan=lifespan,\n        dependencies=[Depends(refuse)],\n",
+            "        redoc_url=None,\n",
+            "        redoc_url=None,\n        dependencies=[Depends(refuse)],\n",
         ),
         (
-            "@asynccontextmanager\n",
+            "def create_app(",
             """async def refuse(x_drink: Annotated[str, Header()] = "tea") -> None:
     if x_drink == "coffee":
         raise HTTPException(418)
 
 
-@asynccontextmanager
-""",
+def create_app(""",
         ),
     )
     (project / "tests" / "test_dependencies.py").write_text(
@@ -537,7 +671,7 @@ def depend_in_the_whole_app(project: Path) -> None:
 
 from app.kit.sessions import Session
 from app.main import refuse
-from app.sign_in import SessionData, sessions
+from app.sign_in import SessionData, auth
 from app.users import User
 from tests.kit.browser import Browser
 
@@ -567,7 +701,7 @@ def test_an_override_of_the_session_reaches_every_path_operation(
         return started  # type: ignore[no-any-return]
 
     assert browser.get("/session").status_code == 401
-    app.dependency_overrides[sessions.required] = session
+    app.dependency_overrides[auth.required] = session
     assert browser.get("/session").json()["user"] == "grace"
     [listed, *_] = browser.get("/sessions").json()
     assert listed["browser"] == "a test"
@@ -645,10 +779,9 @@ def test_each_answer_counts_as_a_visit(browser: Browser) -> None:
 
 def compress_and_trust(project: Path) -> None:
     """Middleware and a setting, each of which adds to `Vary`."""
-    settings = project / "app" / "settings.py"
-    field = 'trusted_origins: list[Origin] = Field(default=["https://spa.example"])'
-    change(settings, SETTINGS, f"{SETTINGS}\n    {field}\n")
-    add_imports(settings, "from pydantic import Field", "from app.kit.settings import Origin")
+    field = '    trusted_origins: list[Origin] = Field(default=["https://spa.example"])\n'
+    imports = "from pydantic import Field", "from app.kit.settings import Origin"
+    add_fields(project, field, *imports)
     main = project / "app" / "main.py"
     change(
         main,
@@ -955,9 +1088,13 @@ LAWS = {
         )
     ),
     "a library's cookie": Law(declare_the_cookie_of_a_library),
+    "what the page on settings says": Law(follow_the_page_on_settings),
     "pytest-asyncio": Law(add_pytest_asyncio, adds_packages=True),
     "users in SQLModel by number": Law(
         keep_users_in_sqlmodel_by_number, (PASSWORDS,), adds_packages=True, needs_sign_in=True
+    ),
+    "users mapped by SQLAlchemy": Law(
+        map_users_with_sqlalchemy, (PASSWORDS,), adds_packages=True, needs_sign_in=True
     ),
 }
 
@@ -1037,9 +1174,14 @@ def default(field: str) -> Edit:
     """Change the default of a setting that is the kit's."""
 
     def edit(project: Path) -> None:
-        settings = project / "app" / "settings.py"
-        change(settings, "    users: Annotated", f"    {field}\n    users: Annotated")
-        add_imports(settings, "from typing import Literal", "from app.kit.settings import Origin")
+        add_fields(
+            project,
+            f"    {field}\n",
+            "from typing import Literal",
+            "from pydantic import Field",
+            "from pydantic_settings import NoDecode",
+            "from app.kit.settings import Origin",
+        )
 
     return edit
 

@@ -8,9 +8,10 @@ import pytest
 
 from tests.answers import STRATEGIES, is_possible
 from tests.commands import at_a_terminal, run, typed
-from tests.conftest import Copies
+from tests.conftest import Copies, Warm
 from tests.edits import assert_nothing_lost, edit, state, unmerged
 from tests.history import VERSIONS, WORK_TREE, update
+from tests.places import PLACES, write_its_test
 from tests.tools import change, commit_all, files, tree
 
 pytestmark = pytest.mark.usefixtures("quick_copier")
@@ -115,3 +116,43 @@ def test_a_project_from_before_the_question_is_not_made_smaller(start: Copies) -
     with pytest.raises(ValueError, match=r"this answer deletes .*app/users\.py"):
         update(project, sign_in="none")
     assert tree(project) == before
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        each if each == "a lifespan" else pytest.param(each, marks=pytest.mark.slow)
+        for each in PLACES
+    ],
+)
+def test_an_edit_where_sign_in_is_added_means_what_it_did_or_is_a_conflict(
+    start: Copies, warm: Warm, name: str
+) -> None:
+    place = PLACES[name]
+    project = start(WORK_TREE, sign_in="none")
+    place.edit(project)
+    mine = write_its_test(project, place.test).relative_to(project)
+    if place.test:
+        code, printed = warm(project, "-q", str(mine))
+        assert code == 0, printed
+    commit_all(project, "Edit")
+    update(project, sign_in="sessions")
+    assert unmerged(project) == place.moving_up
+    if not place.moving_up:
+        its_own = [str(mine), "tests/test_app.py"] if name != "all under /api" else [str(mine)]
+        code, printed = warm(project, "-q", *its_own)
+        assert code == 0, printed
+
+
+def test_negative_control_a_lifespan_that_is_merged_beside_ours_is_noticed(
+    start: Copies, warm: Warm
+) -> None:
+    """As it was before 0.10.0: git merged both without a conflict, and one of them never ran."""
+    project = start(WORK_TREE)
+    main = project / "app" / "main.py"
+    change(main, "    add_sessions(app, open_sessions(settings))\n",
+           "    app.state.sessions = open_sessions(settings)\n")  # fmt: skip
+    PLACES["a lifespan"].edit(project)
+    code, printed = warm(project, "-q", "tests/test_app.py")
+    assert code == 1
+    assert "FAILED tests/test_app.py::test_expired_sessions_leave_the_store" in printed

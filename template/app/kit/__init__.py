@@ -1,5 +1,6 @@
 """Cookies, declared once and protected: what your code uses. `copier update` brings news."""
 
+from app.kit.accept_language import best_language as best_language
 from app.kit.caching import make_personal as make_personal
 from app.kit.caching import vary_on_cookie as vary_on_cookie
 from app.kit.cookie import DAY as DAY
@@ -16,5 +17,7 @@ from app.kit.openapi import set_cookie_header as set_cookie_header
 from app.kit.project import PROJECT as PROJECT
 from app.kit.protect import protect as protect
 from app.kit.settings import KitSettings as KitSettings
+from app.kit.settings import current_settings as current_settings
+from app.kit.settings import dotenv_line as dotenv_line
 from app.kit.settings import load as load
 from app.kit.settings import read_json as read_json

@@ -60,6 +60,7 @@ def protect(
             f"{getattr(early[0], 'path', early[0])} was added before protect(app, settings), so it "
             "would be served without protection: call protect right after FastAPI(...)."
         )
+    app.state.kit_settings = settings  # what `SettingsDep` gives
     app.router.dependencies.insert(0, Depends(keep_temporal_response))
     # FastAPI's own parameter would limit routes that set a higher one, too.
     app.router.max_body_size = settings.max_body_size

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 from dotenv.parser import parse_stream
+from fastapi.requests import HTTPConnection
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_core import Url
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.kit.project import find
+from app.kit.request import shared
 
 # A scheme that is not a page's is an app's: capacitor://localhost, chrome-extension://….
 _ORIGIN = re.compile(r"(?!wss?:|file:|ftp:|data:|about:)[a-z][a-z0-9+.-]*://[^/?#@*\\\s]+")
@@ -27,6 +29,14 @@ def read_json(value: object) -> object:
     with suppress(json.JSONDecodeError, RecursionError):
         return json.loads(value) if isinstance(value, str) else value
     raise ValueError("write it as JSON, as in .env.example.")
+
+
+def dotenv_line(name: str, value: object) -> str:
+    """Return the line of `.env` for a setting that is written as JSON."""
+    # python-dotenv halves backslashes, ends at an apostrophe, puts variables in place of ${…}.
+    text = json.dumps(value).replace(r"\\", r"\u005c")
+    text = text.replace("'", r"\u0027").replace("$", r"\u0024")
+    return f"{name}='{text}'"
 
 
 def normalized_origin(text: str) -> str:
@@ -66,6 +76,15 @@ class KitSettings(BaseSettings):
             for name, value in values.items()
             if value not in ('""', "''")  # empty: the default
         }
+
+
+async def current_settings(connection: HTTPConnection) -> Any:
+    """Return the settings with which this app is protected, or else the one around it.
+
+    Declare it with your class: `SettingsDep = Annotated[Settings, Depends(current_settings)]`.
+    """
+    state = connection.app.state
+    return getattr(state, "kit_settings", None) or shared(connection.scope).app.state.kit_settings
 
 
 def load(settings: type[AnySettings]) -> AnySettings:

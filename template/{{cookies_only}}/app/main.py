@@ -10,6 +10,7 @@ from app.settings import Settings, load_settings
 
 
 def create_app(settings: Settings) -> FastAPI:
+    """Build an app with `settings`."""
     app = FastAPI(
         title=PROJECT.title,
         summary=PROJECT.description,

@@ -2,22 +2,25 @@
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
-from pydantic_settings import NoDecode
+from fastapi import Depends
+from pydantic import Field
 
-from app.kit import KitSettings, load, read_json
-from app.kit.sessions import PasswordHash, SessionSettings
+from app.kit import KitSettings, current_settings, load
+from app.kit.sessions import PasswordHashes, SessionSettings
 
 
 class Settings(SessionSettings, KitSettings):
     """Every variable that the app reads. `.env.example` lists them, too."""
 
-    users: Annotated[dict[str, PasswordHash], NoDecode, BeforeValidator(read_json)] = Field(
-        default={},
-        description="Who may sign in; `python -m app users add NAME` prints it.",
-    )
+    users: PasswordHashes = Field(default={})
+
+    # Yours:
 
 
 def load_settings() -> Settings:
     """Return the settings, or stop with a sentence that says which one is wrong, and why."""
     return load(Settings)
+
+
+SettingsDep = Annotated[Settings, Depends(current_settings)]
+"""In a path operation, the settings with which `create_app` made the app."""

@@ -15,6 +15,7 @@ from app.kit.sessions import (
     Session,
     SessionDependencies,
     Sessions,
+    Visitor,
     open_store,
 )
 from app.settings import Settings
@@ -39,25 +40,27 @@ SESSION = Cookie(
     purpose="Keeps you signed in.",
 )
 
-sessions: SessionDependencies[User, SessionData] = SessionDependencies(SESSION)
+auth: SessionDependencies[User, SessionData] = SessionDependencies(SESSION)
 
-OptionalSession = Annotated[Session[User, SessionData] | None, Depends(sessions.optional)]
+OptionalSession = Annotated[Session[User, SessionData] | None, Depends(auth.optional)]
 """The session of who is asking; None where nobody is signed in."""
 
-StoredSession = Annotated[Record | None, Depends(sessions.stored)]
-"""What signing in and out end: the session of who is asking, even one that is refused."""
-
-CurrentSession = Annotated[Session[User, SessionData], Depends(sessions.required)]
+CurrentSession = Annotated[Session[User, SessionData], Depends(auth.required)]
 """The session of who is asking; 401 where nobody is signed in."""
 
-FreshSession = Annotated[Session[User, SessionData], Depends(sessions.fresh)]
+FreshSession = Annotated[Session[User, SessionData], Depends(auth.fresh)]
 """The same; 403, too, where the password was not given recently."""
 
-SessionsDep = Annotated[Sessions[User, SessionData], Depends(sessions.all)]
-"""All sessions, to start, renew, list and end them."""
+CurrentVisitor = Annotated[Visitor[User, SessionData], Depends(auth.visitor)]
+"""Who is asking, signed in or not: signs them in and out."""
 
-AttemptsDep = Annotated[Attempts[User], Depends(sessions.attempts)]
-"""What checks passwords, and how often they were wrong."""
+SessionsDep = Annotated[Sessions[User, SessionData], Depends(auth.all)]
+"""All sessions, to list and end them."""
+
+# As these were called before release 0.10.0. They work until 1.0; delete those that you do not use.
+sessions = auth
+StoredSession = Annotated[Record | None, Depends(auth.stored)]
+AttemptsDep = Annotated[Attempts[User], Depends(auth.attempts)]
 
 
 def open_sessions(settings: Settings) -> Sessions[User, SessionData]:

@@ -4,12 +4,13 @@ By default they stand in the setting `USERS`. To keep them in a database, write 
 there; `app/kit/sessions/users.py` says what sessions need of it.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
-from app.kit import sessions
+from app.kit import dotenv_line
+from app.kit.sessions import Users as BaseUsers
+from app.kit.sessions import hash_password, verify
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class User:
         return self.name
 
 
-class Users(sessions.Users[User]):
+class Users(BaseUsers[User]):
     """The users of the setting `USERS`: names, and hashes of their passwords."""
 
     def __init__(self, hashes: Mapping[str, str]) -> None:
@@ -36,13 +37,10 @@ class Users(sessions.Users[User]):
         return User(user_id, sha256(hashed.encode()).hexdigest()) if hashed else None
 
     async def authenticate(self, name: str, password: str) -> User | None:
-        matches = await sessions.verify(self.hashes.get(name), password)
+        matches = await verify(self.hashes.get(name), password)
         return await self.find(name) if matches else None
 
     def add(self, name: str, password: str) -> str:
-        """Return what `python -m app users add` prints: the line for `.env` with one user more."""
-        users = {**self.hashes, name: sessions.hash_password(password)}
-        # python-dotenv halves backslashes, ends at an apostrophe, puts variables in place of ${…}.
-        line = json.dumps(users).replace(r"\\", r"\u005c")
-        line = line.replace("'", r"\u0027").replace("$", r"\u0024")
-        return f"Let this be the only line for USERS in .env; restart the app:\nUSERS='{line}'"
+        """Return what `python -m app users add` prints."""
+        line = dotenv_line("USERS", {**self.hashes, name: hash_password(password)})
+        return f"Write this into .env, in place of the line USERS, and restart the app:\n{line}"

@@ -250,12 +250,13 @@ class PostgreSQL:
 
     def empty(self) -> None:
         with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute("DROP SCHEMA IF EXISTS kit CASCADE")
             connection.execute("DROP SCHEMA public CASCADE")
             connection.execute("CREATE SCHEMA public")
 
     def dump(self) -> str:
         with psycopg.connect(self.url) as connection:
-            rows = connection.execute("SELECT * FROM sessions_1").fetchall()
+            rows = connection.execute("SELECT * FROM kit.sessions_2").fetchall()
             return str(rows)
 
     def connections(self) -> int:

@@ -22,6 +22,7 @@ def test_locked_when_the_app_starts_it_is_a_503_until_it_is_free(
 
 
 def test_damaged_it_is_opened_anew(signed_in: Browser, server: Server, app: FastAPI) -> None:
-    app.state.sessions.store._writer.execute("DROP TABLE counters_1")
+    for table in ("counters_2", "session_steps"):
+        app.state.sessions.store._writer.execute(f"DROP TABLE {table}")
     assert_unavailable(signed_in.post("/session", json=CREDENTIALS))
     assert signed_in.post("/session", json=CREDENTIALS).status_code == 201

@@ -138,6 +138,16 @@ def test_the_header_is_the_one_that_starlette_sends() -> None:
     assert ours.headers.getlist("set-cookie") == starlettes.headers.getlist("set-cookie")
 
 
+def test_without_a_lifetime_a_cookie_ends_with_the_browser() -> None:
+    response = Response()
+    declare().set(response, "1")
+    declare("lasting", max_age=60).set(response, "1")
+    ending, lasting = response.headers.getlist("set-cookie")
+    assert "max-age" not in ending.lower()
+    assert "expires" not in ending.lower()
+    assert "; Max-Age=60;" in f"{lasting};"
+
+
 def test_partitioned_works_on_every_python() -> None:
     response = Response()
     declare(partitioned=True, samesite="none").set(response, "1")

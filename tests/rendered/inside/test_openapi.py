@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 import pytest
-from fastapi import Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 
 from app.kit import Cookie, set_cookie_header
 
@@ -33,3 +33,21 @@ def test_the_cookies_that_a_response_sets_share_its_header(operation: dict[str, 
         f"`{name}=…; HttpOnly; Path=/; SameSite=lax; Secure`: Tested here."
         for name in ("second", "third")
     ]
+
+
+def test_each_operation_names_what_every_path_operation_may_answer(app: FastAPI) -> None:
+    router = APIRouter()
+
+    @router.get("/read", responses={403: {"description": "Not yours"}})
+    @app.post("/write", responses={413: {"description": "A picture that is too large"}})
+    async def operation() -> None: ...
+
+    app.include_router(router)
+    paths = app.openapi()["paths"]
+    read, write = (paths["/read"]["get"]["responses"], paths["/write"]["post"]["responses"])
+    for responses in (read, write):
+        assert {"400", "403", "413", "431"} <= responses.keys()
+    assert "another origin" in write["403"]["description"]
+    # What a path operation says itself is more exact.
+    assert read["403"]["description"] == "Not yours"
+    assert write["413"]["description"] == "A picture that is too large"

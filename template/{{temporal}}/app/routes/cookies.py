@@ -7,7 +7,7 @@ from app.kit import KeptCookie, cookie_inventory
 router = APIRouter(tags=["cookies"])
 
 
-@router.get("/cookies", response_model=list[KeptCookie])
-async def list_cookies(request: Request) -> object:
+@router.get("/cookies")
+async def list_cookies(request: Request) -> list[KeptCookie]:
     """List every declared cookie, and whether the browser sent it."""
     return cookie_inventory(request)

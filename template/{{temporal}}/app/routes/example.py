@@ -15,10 +15,9 @@ class Message(BaseModel):
 
 @router.post(
     "/cookie-and-object/",
-    response_model=Message,
     responses={200: {"headers": set_cookie_header(FAKESESSION)}},
 )
-async def create_cookie(response: Response) -> object:
+async def create_cookie(response: Response) -> Message:
     # As response.set_cookie(key="fakesession", value="fake-cookie-session-value").
     FAKESESSION.set(response, "fake-cookie-session-value")
-    return {"message": "Come to the dark side, we have cookies"}
+    return Message(message="Come to the dark side, we have cookies")

@@ -12,15 +12,14 @@ router = APIRouter(prefix="/preferences", tags=["preferences"])
 StoredPreferences = Annotated[Preferences | None, Depends(PREFERENCES.read)]
 
 
-@router.get("", response_model=Preferences)
-async def read_preferences(stored: StoredPreferences) -> object:
+@router.get("")
+async def read_preferences(stored: StoredPreferences) -> Preferences:
     """Read the preferences; the defaults where none are stored."""
     return stored or Preferences()
 
 
 @router.put(
     "",
-    response_model=Preferences,
     responses={
         200: {"headers": set_cookie_header(PREFERENCES)},
         201: {
@@ -32,7 +31,7 @@ async def read_preferences(stored: StoredPreferences) -> object:
 )
 async def store_preferences(
     preferences: Preferences, stored: StoredPreferences, response: Response
-) -> object:
+) -> Preferences:
     """Store the preferences in the visitor's browser."""
     if stored is None:
         response.status_code = status.HTTP_201_CREATED

@@ -1,5 +1,7 @@
 """A dependency sets a cookie and a header."""
 
+from typing import Any
+
 from fastapi import APIRouter
 from pydantic import BaseModel
 
@@ -20,6 +22,6 @@ class Greeting(BaseModel):
     response_model=Greeting,
     responses={200: {"headers": set_cookie_header(LOCALE)}},
 )
-async def welcome(locale: Locale) -> object:
+async def welcome(locale: Locale) -> Any:
     # `spoken` does not leave the server: Greeting does not declare it.
     return {"message": GREETINGS[locale], "locale": locale, "spoken": list(GREETINGS)}

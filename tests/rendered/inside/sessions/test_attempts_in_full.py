@@ -59,9 +59,30 @@ async def test_who_comes_without_an_address_is_counted_too(
     await everybody.store.close()
 
 
-@pytest.mark.parametrize(("one", "other"), [("\u0390", "\u03b9\u0308\u0301"), ("ſ", "S")])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("\u0390", "\u03b9\u0308\u0301"),
+        ("ſ", "S"),
+        # Folded, the first two are ss and an accent; only normalised again they are one letter.
+        ("\u00df\u0301", "s\u015b"),
+        ("\u1e9e\u0301", "s\u015b"),
+    ],
+)
 def test_names_that_read_the_same_are_one_account(people: People, one: str, other: str) -> None:
     assert people.attempt_key(one) == people.attempt_key(other)
+
+
+def test_an_address_and_a_user_of_the_same_name_are_counted_apart(app: FastAPI) -> None:
+    statuses = [from_address(app, "ada", "ada") for _ in range(4)]
+    assert statuses == [401] * 3 + [429]
+    assert [from_address(app, "elsewhere", name) for name in ("ada", "grace")] == [429, 401]
+
+
+def test_a_session_and_a_user_of_the_same_name_are_counted_apart(signed_in: Browser) -> None:
+    [session] = signed_in.get("/sessions").json()
+    assert [attempt(signed_in.another(), session["id"]) for _ in range(4)] == [401] * 3 + [429]
+    assert signed_in.post("/confirm", json={"password": PASSWORD}).status_code == 200
 
 
 def test_the_last_second_is_a_second(browser: Browser, clock: Clock) -> None:
@@ -73,7 +94,7 @@ def test_the_last_second_is_a_second(browser: Browser, clock: Clock) -> None:
 
 @pytest.fixture
 def counted(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The counters that the store was asked for, one text a call."""
+    """The counters of attempts that the store was asked for, one text a call."""
     calls: list[str] = []
     count = app.state.sessions.store.count
 

@@ -165,3 +165,39 @@ def test_an_empty_user_is_nobody_rather_than_everybody(signed_in: Browser) -> No
         with pytest.raises(SystemExit, match="The user's id is empty"):
             main("sessions", "end", *arguments)
     assert signed_in.get("/session").status_code == 200
+
+
+class Away(People):
+    """Users in a database that does not answer."""
+
+    def __init__(self, is_checked: bool) -> None:
+        super().__init__()
+        self.is_closed = False
+        self.is_checked = is_checked
+
+    async def find(self, user_id: str) -> None:
+        raise LookupError("find")
+
+    async def check(self) -> None:
+        if self.is_checked:
+            raise ConnectionError("nobody listens")
+
+    async def close(self) -> None:
+        self.is_closed = True
+
+
+@pytest.mark.usefixtures("opened")
+def test_without_the_users_database_the_command_line_says_so_and_closes(app: FastAPI) -> None:
+    away = app.state.sessions.users = Away(is_checked=True)
+    with pytest.raises(SystemExit) as stop:
+        main("sessions", "list", "1")
+    assert str(stop.value.code).startswith("The users' database does not answer.")
+    assert away.is_closed
+
+
+@pytest.mark.usefixtures("opened")
+def test_a_fault_of_the_users_is_shown_while_their_database_answers(app: FastAPI) -> None:
+    away = app.state.sessions.users = Away(is_checked=False)
+    with pytest.raises(LookupError, match="find"):
+        main("sessions", "list", "1")
+    assert away.is_closed

@@ -15,7 +15,7 @@ from tests.kit.sessions.test_session import AnySessions
 
 
 class Asked:
-    """A store that notes what it is asked, and fails while `away`."""
+    """A store, or users: notes what it is asked, and fails while `away`."""
 
     def __init__(self) -> None:
         self.methods: list[str] = []
@@ -45,7 +45,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def health(store: Asked, clock: Clock) -> Health:
-    health = Health(store, lambda: 0)  # type: ignore[arg-type]
+    health = Health(store, object(), lambda: 0)  # type: ignore[arg-type]
     health.clock = clock
     return health
 
@@ -68,6 +68,21 @@ async def test_the_store_is_asked_once_a_second_whoever_asks(
             assert await asked_by(health, 100) == [not away] * 100
         assert store.methods == ["read"]
         clock.time += READ_EVERY
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("away", [False, True])
+async def test_the_users_are_asked_as_seldom(store: Asked, clock: Clock, away: bool) -> None:
+    users = Asked()
+    users.away = away
+    health = Health(store, users, lambda: 0)  # type: ignore[arg-type]
+    health.clock = clock
+    for _ in range(3):
+        assert await asked_by(health, 100) == [not away] * 100
+    assert users.methods == ["check"]
+    clock.time += READ_EVERY
+    users.away = not away
+    assert await asked_by(health, 3) == [away] * 3
 
 
 @pytest.mark.anyio
@@ -119,9 +134,9 @@ def written(everybody: AnySessions, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
         return noted
 
-    for method in ("add", "touch", "change", "replace", "remove", "remove_of_user", "clear"):
+    for method in ("add", "touch", "change", "renew", "remove", "remove_of_user", "clear"):
         monkeypatch.setattr(everybody.store, method, noting(method))
-    for method in ("count", "forget_count", "remove_expired"):
+    for method in ("count", "forget_count", "remove_expired", "remove_expired_counters"):
         monkeypatch.setattr(everybody.store, method, noting(method))
     return called
 
@@ -133,14 +148,14 @@ def test_the_app_itself_writes_while_it_runs_and_no_probe_does(
     with Browser(app) as browser:
         for _ in range(50):
             assert browser.get("/check").status_code == 200
-    assert sorted(written) == ["count", "remove_expired"]
+    assert sorted(written) == ["count", "remove_expired", "remove_expired_counters"]
 
 
 def test_no_stranger_writes_but_by_attempts_below_the_limits(
     app: FastAPI, everybody: AnySessions, written: list[str]
 ) -> None:
     browser = Browser(app)  # without the app's own upkeep
-    headers = {"Cookie": f"__Host-Http-tested={'A' * 43}"}
+    headers = {"Cookie": f"__Host-Http-tested={'a' * 64}.{'A' * 43}"}
     for path in ("/session", "/sessions", "/basket", "/check"):
         assert browser.get(path, headers=headers).status_code in {200, 401}
     assert browser.delete("/session", headers=headers).status_code == 204

@@ -11,6 +11,7 @@ import pytest
 from fastapi import FastAPI
 
 from app.kit.sessions import StoreUnavailableError, open_store
+from app.kit.sessions.sqlite import SQLiteStore
 from app.kit.sessions.store import Record, Store
 from tests.kit.browser import Browser
 from tests.kit.sessions.example import CREDENTIALS, sign_in
@@ -68,13 +69,29 @@ async def test_what_is_written_survives_a_power_cut_and_is_read_meanwhile(
 
 @pytest.mark.anyio
 @pytest.mark.parametrize(
-    "rows", ["sessions_1 WHERE user_name = ''"]
-    + [f"{table}_1 WHERE expires_at <= 0" for table in ("sessions", "counters")],
+    "rows", ["sessions_2 WHERE user_name = ''"]
+    + [f"{table}_2 WHERE expires_at <= 0" for table in ("sessions", "counters")],
 )
 async def test_what_is_looked_for_is_found_by_an_index(store: Any, rows: str) -> None:
     await store.read("a")
     [plan] = store._writer.execute(f"EXPLAIN QUERY PLAN SELECT * FROM {rows}").fetchall()
     assert plan[3].startswith("SEARCH")
+
+
+@pytest.mark.anyio
+async def test_the_tables_of_releases_before_stay_for_those_that_still_run(
+    store_url: str,
+) -> None:
+    path = store_url.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path)) as older:
+        older.execute("CREATE TABLE sessions_1 (id TEXT PRIMARY KEY)")
+        older.execute("INSERT INTO sessions_1 VALUES ('a')")
+        older.commit()
+        store = SQLiteStore(Path(path))
+        await store.read("a")
+        await store.clear()
+        await store.close()
+        assert older.execute("SELECT id FROM sessions_1").fetchall() == [("a",)]
 
 
 def test_others_on_this_machine_cannot_read_the_file(signed_in: Browser, store_url: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 from app.kit.sessions import StoreUnavailableError
 from app.kit.sessions.store import Record
 from tests.kit.browser import Browser
-from tests.kit.sessions.example import Clock
+from tests.kit.sessions.example import Clock, People
 from tests.kit.sessions.test_session import AnySessions
 
 
@@ -52,7 +52,8 @@ async def test_expired_sessions_are_removed_while_the_app_runs(
     everybody: AnySessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pauses: list[float] = []
-    removed: list[int | None] = [100, None, 3]
+    removed: list[int | None] = [100, 0, None, 3]
+    counters = [0, 100, 3]
     done = asyncio.Event()
 
     async def remove_expired(now: int, limit: int) -> int:
@@ -67,11 +68,15 @@ async def test_expired_sessions_are_removed_while_the_app_runs(
             done.set()
             await asyncio.Event().wait()
 
+    async def remove_counters(now: int, limit: int) -> int:
+        return counters.pop(0)
+
     async def watch() -> None:
         await asyncio.Event().wait()
 
     monkeypatch.setattr(everybody.health, "watch", watch)
     monkeypatch.setattr(everybody.store, "remove_expired", remove_expired)
+    monkeypatch.setattr(everybody.store, "remove_expired_counters", remove_counters)
     monkeypatch.setattr(asyncio, "sleep", pause)
     closed: list[bool] = []
     close = everybody.store.close
@@ -87,7 +92,7 @@ async def test_expired_sessions_are_removed_while_the_app_runs(
         await done.wait()
     assert (asyncio.all_tasks(), closed) == (before, [True])
     # Soon again where there is more to remove, else and after a fault in a minute.
-    assert pauses == [0.05, 60, 60]
+    assert pauses == [0.05, 0.05, 60, 60]
 
 
 def test_a_session_that_starts_in_more_than_an_hour_is_refused_until_then(
@@ -98,3 +103,25 @@ def test_a_session_that_starts_in_more_than_an_hour_is_refused_until_then(
     for behind, status in ((3600, 200), (3601, 401), (20 * 365 * 24 * 3600, 401), (0, 200)):
         clock.time = start - behind
         assert signed_in.get("/session").status_code == status
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("lasts", [60, 30 * 24 * 60 * 60])
+async def test_a_session_may_carry_its_own_limit(
+    everybody: AnySessions, people: People, clock: Clock, lasts: int
+) -> None:
+    """As a later release will let people stay signed in: this one keeps to it."""
+    token, session = await everybody.start(people.rows[0], "", None)
+    await everybody.stop(session.record)
+    own = session.record._replace(lasts=lasts)
+    await everybody.store.add(own, own.created_at + lasts)
+    clock.time += lasts - 1
+    found = await everybody.find(token)
+    assert found
+    token, _ = await everybody.renew(found)
+    assert (await everybody.store.read(own.id) or own).lasts == lasts
+    await everybody.store.remove_expired(clock.time, 9)
+    assert await everybody.find(token)
+    clock.time += 1
+    assert await everybody.find(token) is None
+    await everybody.store.close()

@@ -10,9 +10,9 @@ from typing import Generic
 from fastapi.requests import HTTPConnection
 from starlette.exceptions import HTTPException
 
+from app.kit.sessions.counter_store import CLOCKS_DIFFER, Counter, CounterStore
 from app.kit.sessions.errors import TooManyAttemptsError
 from app.kit.sessions.settings import Rate, SessionSettings, read_rate
-from app.kit.sessions.store import CLOCKS_DIFFER, Counter, Store
 from app.kit.sessions.users import AnyUser, User, Users
 
 _PROXY = (
@@ -29,7 +29,11 @@ class Attempts(Generic[AnyUser]):
     """
 
     def __init__(
-        self, users: Users[AnyUser], store: Store, settings: SessionSettings, now: Callable[[], int]
+        self,
+        users: Users[AnyUser],
+        store: CounterStore,
+        settings: SessionSettings,
+        now: Callable[[], int],
     ) -> None:
         self._users = users
         self._store = store

@@ -12,8 +12,10 @@ from pkgutil import resolve_name
 from typing import Any, TypeAlias, TypeVar
 
 from app.kit.commands import Commands, markdown_table
-from app.kit.sessions.errors import StoreUnavailableError
+from app.kit.sessions.errors import StoreUnavailableError, UsersUnavailableError
 from app.kit.sessions.session import Sessions
+from app.kit.sessions.unavailable import check_users
+from app.kit.sessions.users import call
 
 Result = TypeVar("Result")
 AnySessions: TypeAlias = Sessions[Any, Any]
@@ -93,10 +95,14 @@ def _run(sessions: AnySessions, work: Awaitable[Result]) -> Result:
     async def working() -> Result:
         try:
             return await work
+        except Exception:
+            await check_users(sessions.users)
+            raise
         finally:
             await sessions.store.close()
+            await call(sessions.users, "close")
 
     try:
         return asyncio.run(working())
-    except StoreUnavailableError as error:
+    except (StoreUnavailableError, UsersUnavailableError) as error:
         sys.exit(error.detail)

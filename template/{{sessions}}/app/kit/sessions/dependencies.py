@@ -13,6 +13,7 @@ from app.kit.sessions.attempts import Attempts
 from app.kit.sessions.session import Data, Session, Sessions
 from app.kit.sessions.store import Record
 from app.kit.sessions.users import AnyUser
+from app.kit.sessions.visitor import Visitor
 
 
 class SessionDependencies(Generic[AnyUser, Data]):
@@ -51,10 +52,15 @@ class SessionDependencies(Generic[AnyUser, Data]):
         return await sessions.stored(read_raw(connection, self._cookie.name))
 
     async def all(self, connection: HTTPConnection) -> Sessions[AnyUser, Data]:
-        """Return all sessions, to start, renew, list and end them."""
+        """Return all sessions, to list and end them."""
         make_personal(connection)
         sessions: Sessions[AnyUser, Data] = shared(connection.scope).app.state.sessions
         return sessions
+
+    async def visitor(self, connection: HTTPConnection) -> Visitor[AnyUser, Data]:
+        """Return whoever is asking, signed in or not, to sign in, confirm and sign out."""
+        sessions = await self.all(connection)
+        return Visitor(connection, sessions, read_raw(connection, self._cookie.name))
 
     async def attempts(self, connection: HTTPConnection) -> Attempts[AnyUser]:
         """Return what checks passwords."""

@@ -29,6 +29,15 @@ class TooManyAttemptsError(HTTPException):
         super().__init__(429, detail, {"Retry-After": str(seconds)})
 
 
+class UsersUnavailableError(HTTPException):
+    """The database of the users is away or too slow: 503. Nobody is taken for signed out."""
+
+    def __init__(self, cause: object) -> None:
+        logging.getLogger(__name__).warning("The users' database does not answer: %s", cause)
+        detail = "The users' database does not answer. Try again in a moment."
+        super().__init__(503, detail, {"Retry-After": str(RETRY_AFTER)})
+
+
 class StoreUnavailableError(HTTPException):
     """The store is away or too slow: 503. Nobody is taken for signed in, or for signed out."""
 

@@ -1,174 +1,184 @@
 """Sessions in Redis or Valkey: a single server, Sentinel or Cluster.
 
-A session is one hash. The index of a user's sessions stands in another slot of a cluster, so it is
-written first and may name sessions that are gone. Scripts touch one key each.
+A user's sessions are one hash: their ids, and each session as JSON. So what concerns a
+user is one command at one key, in a cluster at one of its servers, and a server that is
+short of memory drops all of a user's sessions or none. Their number costs a sign-in or
+a request nothing; a list of ten thousand takes some megabytes.
 
-A sign-in survives a crash with `appendonly yes` and `appendfsync always`. Set `maxmemory-policy
-noeviction`: any other drops sessions when memory is short, or an index. Where an index may be
-incomplete, all sessions are looked through, so that a user's sessions end all the same.
+A field of its own expiry would need Redis 7.4 or Valkey 9. So a session carries its
+expiry, which whoever reads it looks at; the hash lives as long as its last session, and
+each sign-in looks at ten others of it and takes out those that have expired.
+
+A sign-in survives a crash with `appendonly yes` and `appendfsync always`. Set
+`maxmemory-policy noeviction`: any other ends sessions when memory is short.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Mapping
+import json
+from collections.abc import AsyncIterator, Awaitable
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from redis.asyncio import Redis, RedisCluster
-from redis.asyncio.retry import Retry
-from redis.asyncio.sentinel import Sentinel
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisClusterException, RedisError
 
 from app.kit.sessions.errors import StoreUnavailableError
 from app.kit.sessions.loops import PerLoop
+from app.kit.sessions.redis_clients import clients
+from app.kit.sessions.session_store import RENEWED
 from app.kit.sessions.store import CLOCKS_DIFFER, PATIENCE, Counter, Record, Store
+from app.kit.sessions.tokens import place_in, place_of
 
-# ARGV: expiry, then field, value, ...
-_ADD = """
-redis.call('HSET', KEYS[1], unpack(ARGV, 2)); redis.call('EXPIREAT', KEYS[1], ARGV[1]) return 1"""
-# ARGV: id, its expiry, now, an id that the index has to name already: else the server dropped it,
-# and the member "?" marks the new one as incomplete. It lives as long as its longest session.
-_INDEX = """
-if ARGV[4] ~= '' and not redis.call('ZSCORE', KEYS[1], ARGV[4]) then
-  redis.call('ZADD', KEYS[1], ARGV[2], '?')
+# Stores `session` under the id ARGV[1], and lets the hash live as long as it.
+_STORE = """
+redis.call('HSET', KEYS[1], ARGV[1], cjson.encode(session))
+local left = redis.call('TTL', KEYS[1])
+if left < 0 or redis.call('TIME')[1] + left <= session.expires_at then
+  redis.call('EXPIREAT', KEYS[1], session.expires_at)
 end
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[3])
-redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
-local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')
-return redis.call('EXPIREAT', KEYS[1], last[2])"""
-# ARGV: ids to take out first. Returns the others, and how many keys this server has dropped.
-_LOOK = """
-if #ARGV > 0 then redis.call('ZREM', KEYS[1], unpack(ARGV)) end
-local stats = redis.pcall('INFO', 'stats')
-local dropped = type(stats) == 'string' and string.match(stats, 'evicted_keys:(%d+)') or 0
-return {redis.call('ZRANGE', KEYS[1], 0, -1), tonumber(dropped)}"""
-_TOUCH = """
-local seen = redis.call('HGET', KEYS[1], 'seen_at')
-if not seen or tonumber(seen) >= tonumber(ARGV[1]) then return 0 end
-redis.call('HSET', KEYS[1], 'seen_at', ARGV[1])
-return redis.call('EXPIREAT', KEYS[1], ARGV[2])"""
-_CHANGE = """
-if redis.call('HGET', KEYS[1], 'version') ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[1], 'data', ARGV[2])
-return redis.call('HINCRBY', KEYS[1], 'version', 1)"""
-_REMOVE_VERSION = """
-if redis.call('HGET', KEYS[1], 'version') ~= ARGV[1] then return 0 end
-return redis.call('DEL', KEYS[1])"""
+return 1"""
+# ARGV: id, session.
+_ADD = f"""
+local now = tonumber(redis.call('TIME')[1])
+local others = redis.call('HRANDFIELD', KEYS[1], 10, 'WITHVALUES')
+for n = 1, #others, 2 do
+  if cjson.decode(others[n + 1]).expires_at <= now then
+    redis.call('HDEL', KEYS[1], others[n])
+  end
+end
+local session = cjson.decode(ARGV[2])
+{_STORE}"""
+# ARGV: id, what to change, what the condition compares.
+_CHANGE_IF = f"""
+local found = redis.call('HGET', KEYS[1], ARGV[1])
+local session = found and cjson.decode(found)
+if not session or not (CONDITION) then return 0 end
+for name, value in pairs(cjson.decode(ARGV[2])) do session[name] = value end
+{_STORE}"""
+_TOUCH = _CHANGE_IF.replace("CONDITION", "session.seen_at < tonumber(ARGV[3])")
+_CHANGE = _CHANGE_IF.replace("CONDITION", "session.version == tonumber(ARGV[3])")
+_RENEW = _CHANGE_IF.replace("CONDITION", "session.secret_hash == ARGV[3]")
+# ARGV: the id that stays, or "".
+_REMOVE_ALL_BUT = f"""
+local ended = redis.call('HLEN', KEYS[1])
+local kept = redis.call('HGET', KEYS[1], ARGV[1])
+redis.call('UNLINK', KEYS[1])
+if not kept then return ended end
+local session = cjson.decode(kept)
+{_STORE.replace("return 1", "return ended - 1")}"""
 # ARGV: now, expiry if it starts now.
-_COUNT = """
+_COUNT = f"""
 local ends = tonumber(redis.call('HGET', KEYS[1], 'expires_at') or 0)
-if ends <= tonumber(ARGV[1]) or ends > ARGV[2] + CLOCKS_DIFFER then
+if ends <= tonumber(ARGV[1]) or ends > ARGV[2] + {CLOCKS_DIFFER} then
   ends = tonumber(ARGV[2])
   redis.call('HSET', KEYS[1], 'value', 0, 'expires_at', ends)
 end
 local value = redis.call('HINCRBY', KEYS[1], 'value', 1)
 redis.call('EXPIREAT', KEYS[1], ends)
-return {value, ends}""".replace("CLOCKS_DIFFER", str(CLOCKS_DIFFER))
-_FAULTS = (RedisError, RedisClusterException, OSError)  # a TimeoutError is an OSError
-_COMMANDS = {"DEL", "HGET", "HGETALL"}
+return {{value, ends}}"""
+# A TimeoutError is an OSError.
+_FAULTS = (RedisError, RedisClusterException, OSError)
 _BATCH = 1000
-_session = "session:{}".format
-_index_of = "sessions-of:{}".format
+_sessions = "sessions:{}".format  # with the place of their user
+_counter = "count:{}".format
 
 
 class RedisStore(Store):
-    """A store in the server, or the servers, that `url` names."""
+    """A store in the server, or the servers, that a URL names.
 
-    def __init__(self, url: str) -> None:
-        _clients(url)  # raises where the driver cannot read it
-        self._clients = PerLoop(lambda: _clients(url), _close)
+    Or one that is reached by a client of yours, which you close.
+    """
 
-    async def add(self, record: Record, expires_at: int, named: str = "") -> None:
-        # The index first: what it does not name could not be ended with the others.
-        fields = [text for pair in record._asdict().items() for text in pair]
-        index = (_INDEX, _index_of(record.user), record.id, expires_at, record.seen_at, named)
-        await self._send(index, (_ADD, _session(record.id), expires_at, *fields))
+    def __init__(self, server: str | Redis | RedisCluster) -> None:
+        if isinstance(server, str):
+            clients(server)  # raises where the driver cannot read it
+            self._clients = PerLoop(lambda: clients(server), _close)
+        else:
+            self._clients = PerLoop(lambda: (server, []), _close)
+
+    async def add(
+        self, record: Record, expires_at: int, ends: Record | None = None
+    ) -> None:
+        commands: list[tuple[str | int, ...]] = []
+        if ends is not None:
+            commands.append(("HDEL", _sessions(place_of(ends.user)), ends.id))
+        session = json.dumps({**record._asdict(), "expires_at": expires_at})
+        key = _sessions(place_of(record.user))
+        commands.append(("EVAL", _ADD, 1, key, record.id, session))
+        await self._send(*commands)
 
     async def read(self, key: str) -> Record | None:
-        client, _ = self._clients.get()
-        return _record(await self._answer(client.hgetall(_session(key))))
+        found = await self._answer(self._client.hget(_sessions(place_in(key)), key))
+        return _record(found) if found else None
 
     async def touch(self, record: Record, expires_at: int) -> None:
-        # The index has to name the session for as long as that lives.
-        index = (_INDEX, _index_of(record.user), record.id, expires_at, record.seen_at, record.id)
-        await self._send(index, (_TOUCH, _session(record.id), record.seen_at, expires_at))
+        changes = {"seen_at": record.seen_at, "expires_at": expires_at}
+        await self._change_if(_TOUCH, record.id, changes, record.seen_at)
 
     async def change(self, key: str, version: int, data: str) -> bool:
-        return bool(await self._run(_CHANGE, _session(key), version, data))
+        changes = {"version": version + 1, "data": data}
+        return await self._change_if(_CHANGE, key, changes, version)
 
-    async def replace(self, old: Record, new: Record, expires_at: int) -> bool:
-        await self.add(new, expires_at, old.id if old.user == new.user else "")
-        # Nobody has the new token yet; whoever ends the old session first wins.
-        if await self._run(_REMOVE_VERSION, _session(old.id), old.version):
-            await self._run(_LOOK, _index_of(old.user), old.id)
-            return True
-        await self.remove(new)
-        return False
+    async def renew(self, record: Record, expires_at: int) -> bool:
+        changes = {name: getattr(record, name) for name in RENEWED}
+        changes["expires_at"] = expires_at
+        return await self._change_if(_RENEW, record.id, changes, record.old_secret_hash)
 
-    async def remove(self, record: Record) -> bool:
-        look = (_LOOK, _index_of(record.user), record.id)
-        return bool((await self._send(("DEL", _session(record.id)), look))[0])
+    async def remove(self, user: str, key: str) -> bool:
+        [removed] = await self._send(("HDEL", _sessions(place_of(user)), key))
+        return bool(removed)
 
     async def of_user(self, user: str) -> list[Record]:
-        keys = await self._keys_of(user)
-        found = map(_record, await self._send(*(("HGETALL", _session(key)) for key in keys)))
-        records = [record for record in found if record is not None and record.user == user]
+        [found] = await self._send(("HVALS", _sessions(place_of(user))))
+        records = map(_record, found)
         return sorted(records, key=lambda record: (-record.created_at, record.id))
 
     async def remove_of_user(self, user: str, except_for: str = "") -> int:
-        # A session that is being renewed has two ids, and may be found under neither. So this looks
-        # again, until it finds nothing that it has not tried to end twice.
-        ended: list[str] = []
-        tries: dict[str, int] = {}
-        keys = await self._keys_of(user, except_for)
-        while any(tries.get(key, 0) < 2 for key in keys):
-            tries |= {key: tries.get(key, 0) + 1 for key in keys}
-            outcomes = await self._send(*(("DEL", _session(key)) for key in keys))
-            gone = [key for key, outcome in zip(keys, outcomes, strict=True) if outcome]
-            ended += gone
-            named, _ = await self._run(_LOOK, _index_of(user), *gone)
-            keys = set(named) - {"?", except_for, *ended}
-        return len(ended)
+        return int(
+            await self._run(_REMOVE_ALL_BUT, _sessions(place_of(user)), except_for)
+        )
 
     async def clear(self) -> int:
         ended = 0
         async for keys in self._all_keys():
-            ended += sum(await self._send(*(("DEL", key) for key in keys)))
+            commands = (("EVAL", _REMOVE_ALL_BUT, 1, key, "") for key in keys)
+            ended += sum(await self._send(*commands))
         return ended
 
     async def remove_expired(self, now: int, limit: int) -> int:
-        return 0  # The server does it.
+        return 0  # `add` does it, and the server.
 
     async def count(self, now: int, *counters: Counter) -> list[tuple[int, int]]:
         counted: list[tuple[int, int]] = []
-        for counter in counters:
-            value, ends = await self._run(_COUNT, f"count:{counter.key}", now, counter.expires_at)
+        for key, limit, expires_at in counters:
+            value, ends = await self._run(_COUNT, _counter(key), now, expires_at)
             counted.append((value, ends))
-            if value > counter.limit:
+            if value > limit:
                 break
         return counted
 
     async def forget_count(self, key: str) -> None:
-        await self._send(("DEL", f"count:{key}"))
+        await self._send(("DEL", _counter(key)))
+
+    async def remove_expired_counters(self, now: int, limit: int) -> int:
+        return 0  # The server does it.
 
     async def close(self) -> None:
         await self._clients.close()
 
-    async def _keys_of(self, user: str, known: str = "") -> set[str]:
-        """Return the ids of a user's sessions, and of some that are gone; but not `known`."""
-        named, dropped = await self._run(_LOOK, _index_of(user))
-        keys = set(named)
-        if dropped or not keys or "?" in keys or (known and known not in keys):
-            async for found in self._all_keys():
-                users = await self._send(*(("HGET", key, "user") for key in found))
-                pairs = zip(found, users, strict=True)
-                keys |= {key.partition(":")[2] for key, whose in pairs if whose == user}
-        return keys - {"?", known}
+    @property
+    def _client(self) -> Any:
+        client, _ = self._clients.get()
+        return client
+
+    async def _change_if(
+        self, script: str, key: str, changes: dict[str, Any], compared: str | int
+    ) -> bool:
+        hashed = _sessions(place_in(key))
+        return bool(await self._run(script, hashed, key, json.dumps(changes), compared))
 
     async def _all_keys(self) -> AsyncIterator[list[str]]:
-        """Yield the keys of all sessions, in batches."""
-        client, _ = self._clients.get()
-        keys = aiter(client.scan_iter(_session("*"), count=_BATCH))
+        """Yield the keys of all users' sessions, in batches."""
+        keys = aiter(self._client.scan_iter(_sessions("*"), count=_BATCH))
         batch: list[str] = []
         while (key := await self._answer(anext(keys, None))) is not None:
             batch.append(key)
@@ -178,16 +188,16 @@ class RedisStore(Store):
         yield batch
 
     async def _run(self, script: str, key: str, *values: str | int) -> Any:
-        return (await self._send((script, key, *values)))[0]
+        [answer] = await self._send(("EVAL", script, 1, key, *values))
+        return answer
 
-    async def _send(self, *commands: tuple[str | int, ...]) -> Any:
-        """Send commands, or scripts with their key and values, in one round trip."""
-        client, _ = self._clients.get()
-        pipeline = client.pipeline(transaction=False)
-        for name, *values in commands:
-            start = (name,) if name in _COMMANDS else ("EVAL", name, 1)
-            pipeline.execute_command(*start, *values)
-        return await self._answer(pipeline.execute()) if commands else []
+    async def _send(self, *commands: tuple[str | int, ...]) -> list[Any]:
+        """Send commands in one round trip; return their answers."""
+        pipeline = self._client.pipeline(transaction=False)
+        for command in commands:
+            pipeline.execute_command(*command)
+        answers: list[Any] = await self._answer(pipeline.execute()) if commands else []
+        return answers
 
     async def _answer(self, command: Awaitable[Any] | Any) -> Any:
         try:
@@ -198,40 +208,12 @@ class RedisStore(Store):
             raise StoreUnavailableError(f"{type(error).__name__}: {cause}") from None
 
 
-def _record(fields: Mapping[str, str]) -> Record | None:
-    # Another release may have written fields that this one lacks.
-    kinds = Record.__annotations__.items()
-    return Record(**{name: kind(fields[name]) for name, kind in kinds}) if fields else None
+def _record(text: str | bytes) -> Record:
+    # Another release may have stored fields that this one does not know, or lacks some.
+    fields = json.loads(text)
+    return Record(**{name: fields[name] for name in Record._fields if name in fields})
 
 
-def _clients(url: str) -> tuple[Any, list[Any]]:
-    """Return the client for the data, and those for the sentinels."""
-    options: dict[str, Any] = {"decode_responses": True, "socket_connect_timeout": PATIENCE}
-    options["max_connections"] = 10_000  # At its limit the client fails; it does not wait.
-    scheme, _, rest = url.partition("://")
-    tls, _, kind = scheme.partition("+")
-    if kind == "cluster":
-        # No retries: a script whose answer was lost would run twice.
-        return RedisCluster.from_url(f"{tls}://{rest}", retry=Retry(NoBackoff(), 0), **options), []
-    if kind != "sentinel":
-        client = Redis.from_url(url, **options)
-        client.connection_pool.connection_class(**client.connection_pool.connection_kwargs)
-        return client, []
-    parts = urlsplit(url)
-    hosts = [host.rpartition(":") for host in parts.netloc.rpartition("@")[2].split(",")]
-    name, _, database = parts.path.strip("/").partition("/")
-    options["ssl"] = tls == "rediss"
-    sentinel = Sentinel(  # type: ignore[no-untyped-call]
-        [(host.strip("[]"), int(port)) for host, _, port in hosts],
-        sentinel_kwargs=options,
-        username=unquote(parts.username or "") or None,
-        password=unquote(parts.password or "") or None,
-        db=int(database or 0),
-        **options,
-    )
-    return sentinel.master_for(name), sentinel.sentinels
-
-
-async def _close(clients: tuple[Any, list[Any]]) -> None:
-    for client in (clients[0], *clients[1]):
+async def _close(made: tuple[Any, list[Any]]) -> None:
+    for client in made[1]:
         await client.aclose()

@@ -3,10 +3,12 @@
 import re
 from typing import Annotated, NamedTuple
 
-from pydantic import AfterValidator, Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.kit.sessions.engines import check_store_url
+from app.kit.sessions.passwords import PasswordHash
+from app.kit.settings import read_json
 
 _SECONDS = {"second": 1, "minute": 60, "hour": 60 * 60, "day": 24 * 60 * 60}
 _LONGEST = 10**9  # Stores keep times as 64 bits at most.
@@ -29,6 +31,10 @@ def read_rate(text: str) -> Rate:
 
 
 RateText = Annotated[str, AfterValidator(lambda text: read_rate(text) and text)]
+
+
+# A setting that is written as JSON: hashes of passwords, by the user's name.
+PasswordHashes = Annotated[dict[str, PasswordHash], NoDecode, BeforeValidator(read_json)]
 
 
 class SessionSettings(BaseSettings):

@@ -1,24 +1,29 @@
 """The contract between sessions and whoever may sign in. Yours stand in `app/users.py`."""
 
+import inspect
 import unicodedata
 from abc import abstractmethod
 from typing import Protocol, TypeAlias, TypeVar
 from uuid import UUID
 
-Id: TypeAlias = str | int | UUID
+Id: TypeAlias = str | int | UUID | None  # None: SQLModel's users have no id until they are stored
 
 
 class User(Protocol):
-    """Somebody who may sign in."""
+    """Somebody who may sign in: an object of any class that has these two.
+
+    Not `Id` and `str` here: a class's own attribute may be a descriptor, as SQLAlchemy's
+    `Mapped[int]` is, of which no type checker knows in a protocol what it gives.
+    """
 
     @property
-    def id(self) -> Id:
-        """Never given to anybody else."""
+    def id(self) -> object:
+        """Text, a number or a UUID. Never given to anybody else."""
         ...
 
     @property
-    def auth_hash(self) -> str:
-        """Changes when the password does, which ends sessions, and tells nothing about it."""
+    def auth_hash(self) -> object:
+        """Text. Changes when the password does, which ends sessions, and tells nothing about it."""
         ...
 
 
@@ -29,8 +34,12 @@ FoundUser = TypeVar("FoundUser", bound=User, covariant=True)
 class Users(Protocol[FoundUser]):
     """All who may sign in.
 
-    Where there is `add(name, password)`, async or not, `python -m app users add` calls it, and
-    prints the text that it returns.
+    It may have three more methods, each async or not:
+
+    - `add(name, password)`: `python -m app users add` prints the text that it returns.
+    - `check()` raises anything where the users' database does not answer. Then requests that fail
+      are answered 503, and so is `/health`.
+    - `close()` closes the connections, when the app or a command ends.
     """
 
     @abstractmethod
@@ -49,3 +58,9 @@ class Users(Protocol[FoundUser]):
         # Folding can undo the normal form, as it does with U+0390.
         folded = unicodedata.normalize("NFKC", name).casefold()
         return unicodedata.normalize("NFKC", folded)
+
+
+async def call(users: object, method: str) -> None:
+    """Call one of the methods that `users` may have, without arguments."""
+    if (found := getattr(users, method, None)) is not None and inspect.isawaitable(done := found()):
+        await done

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from fastapi import APIRouter, Depends, FastAPI, HTTPException, WebSocket
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Response, WebSocket
 from starlette.testclient import WebSocketDenialResponse
 
 from app.kit import protect
@@ -57,6 +57,15 @@ def app(app: FastAPI, settings: Settings) -> FastAPI:
 
     @app.get("/personal")
     async def personal(everybody: All) -> None: ...
+
+    @app.get("/lasting")
+    async def lasting(session: Optional, response: Response) -> None:
+        response.headers.append("Cache-Control", "public, max-age=60")
+        response.headers.append("Cache-Control", "immutable")
+
+    @app.get("/lasting-directly")
+    async def lasting_directly(session: Optional) -> Response:
+        return Response(headers={"Cache-Control": "public, max-age=60"})
 
     @app.get("/for-everybody")
     async def for_everybody() -> str:
@@ -125,6 +134,9 @@ def answers(browser: Browser) -> Iterator[Any]:
         yield browser.get(path)
     yield browser.get("/mounted/session")
     yield browser.get("/personal")
+    # What a route says of caches itself does not stay beside it.
+    yield browser.get("/lasting")
+    yield browser.get("/lasting-directly")
     yield browser.delete("/sessions/none")
     yield browser.post("/session", json={})
     yield browser.delete("/session")

@@ -1,4 +1,4 @@
-"""The contract of a store, `app.kit.sessions.store.Store`.
+"""The contracts of a store: of sessions in `session_store.py`, of counters in `counter_store.py`.
 
 By default on SQLite. `TEST_SESSION_STORE=URL` runs it on a server of yours, and ends all sessions
 there.
@@ -14,6 +14,7 @@ import pytest
 
 from app.kit.sessions.engines import open_store
 from app.kit.sessions.store import Counter, Record, Store
+from app.kit.sessions.tokens import place_of
 from tests.kit.sessions.example import Clock
 
 pytestmark = pytest.mark.anyio
@@ -33,6 +34,11 @@ async def empty(store: Store) -> None:
         await store.forget_count(key)
 
 
+def id_of(key: str, user: str = "ada") -> str:
+    """Return an id that ends with this key."""
+    return place_of(user) + key * 32
+
+
 @dataclass
 class Records:
     """Makes records that differ in what a test names."""
@@ -40,16 +46,19 @@ class Records:
     now: int
 
     def __call__(self, key: str, **fields: Any) -> Record:
+        user = fields.get("user", "ada")
         record = Record(
-            id=key * 64,
-            user="ada",
+            id=id_of(key, user),
+            user=user,
             auth_hash="hash",
             created_at=self.now,
             seen_at=self.now,
             confirmed_at=self.now,
-            browser="Ünïcode' \"; DROP TABLE sessions_1; --\n%s :id",
+            browser="Ünïcode \U0001f600' \"; DROP TABLE sessions_2; --\n%s :id",
             version=1,
             data='{"a": "ü"}',
+            secret_hash="0" * 64,
+            lasts=5 * 10**9,
         )
         return record._replace(**fields)
 
@@ -59,21 +68,49 @@ def record(clock: Clock) -> Records:
     return Records(clock.time)
 
 
+def renewed(record: Record, secret_hash: str) -> Record:
+    """Return a session with this secret after the one that it has."""
+    return record._replace(
+        secret_hash=secret_hash,
+        old_secret_hash=record.secret_hash,
+        renewed_at=record.seen_at + 30,
+        seen_at=record.seen_at + 30,
+        confirmed_at=record.seen_at + 30,
+    )
+
+
 @pytest.fixture
 def later(clock: Clock) -> int:
     return clock.time + IN_AN_HOUR
 
 
+def removes_by_itself(store: Store) -> bool:
+    """Return whether that is left to the server, as it is with Redis and Valkey."""
+    return type(store).__name__ == "RedisStore"
+
+
 async def test_what_is_stored_is_read_unchanged(store: Store, record: Records, later: int) -> None:
     await store.add(record("a"), later)
-    assert await store.read("a" * 64) == record("a")
-    assert await store.read("b" * 64) is None
+    assert await store.read(id_of("a")) == record("a")
+    assert await store.read(id_of("b")) is None
 
 
 async def test_touching_notes_the_last_use(store: Store, record: Records, later: int) -> None:
     await store.add(record("a"), later)
     await store.touch(record("a", seen_at=record.now + 60), later + 60)
-    assert await store.read("a" * 64) == record("a", seen_at=record.now + 60)
+    assert await store.read(id_of("a")) == record("a", seen_at=record.now + 60)
+
+
+async def test_a_session_that_is_used_is_kept_for_longer(
+    store: Store, record: Records, clock: Clock
+) -> None:
+    for key in "ab":
+        await store.add(record(key), clock.time + 60)
+    await store.touch(record("a", seen_at=record.now + 50), clock.time + 110)
+    await store.remove_expired(clock.time + 60, 9)
+    assert [each.id[-1] for each in await store.of_user("ada")] in (["a"], ["a", "b"])
+    await store.remove_expired(clock.time + 110, 9)
+    assert await store.read(id_of("a")) in (None, record("a", seen_at=record.now + 50))
 
 
 async def test_an_earlier_use_does_not_replace_a_later_one(
@@ -82,16 +119,16 @@ async def test_an_earlier_use_does_not_replace_a_later_one(
     await store.add(record("a"), later)
     await store.touch(record("a", seen_at=record.now + 60), later + 60)
     await store.touch(record("a", seen_at=record.now + 30), later + 30)
-    assert await store.read("a" * 64) == record("a", seen_at=record.now + 60)
+    assert await store.read(id_of("a")) == record("a", seen_at=record.now + 60)
 
 
 async def test_touching_does_not_revive_a_session(
     store: Store, record: Records, later: int
 ) -> None:
     await store.add(record("a"), later)
-    await store.remove(record("a"))
+    await store.remove("ada", id_of("a"))
     await store.touch(record("a", seen_at=record.now + 60), later + 60)
-    assert await store.read("a" * 64) is None
+    assert await store.read(id_of("a")) is None
     assert await store.of_user("ada") == []
 
 
@@ -99,47 +136,73 @@ async def test_only_one_of_two_concurrent_changes_is_stored(
     store: Store, record: Records, later: int
 ) -> None:
     await store.add(record("a"), later)
-    changes = [store.change("a" * 64, 1, f"[{number}]") for number in range(20)]
+    changes = [store.change(id_of("a"), 1, f"[{number}]") for number in range(20)]
     outcomes = await asyncio.gather(*changes)
     assert outcomes.count(True) == 1
     winner = f"[{outcomes.index(True)}]"
-    assert await store.read("a" * 64) == record("a", version=2, data=winner)
+    assert await store.read(id_of("a")) == record("a", version=2, data=winner)
 
 
 async def test_changing_does_not_revive_a_session(store: Store) -> None:
-    assert not await store.change("a" * 64, 1, "{}")
-    assert await store.read("a" * 64) is None
+    assert not await store.change(id_of("a"), 1, "{}")
+    assert await store.read(id_of("a")) is None
 
 
-async def test_only_one_of_several_concurrent_replacements_is_stored(
-    store: Store, record: Records, later: int
-) -> None:
-    await store.add(record("0"), later)
-    keys = "123456789"
-    outcomes = await asyncio.gather(
-        *(store.replace(record("0"), record(key), later) for key in keys)
-    )
-    assert outcomes.count(True) == 1
-    assert [each.id[0] for each in await store.of_user("ada")] == [keys[outcomes.index(True)]]
-    assert await store.read("0" * 64) is None
-
-
-async def test_a_changed_session_is_not_replaced_by_what_it_was_before(
+async def test_only_one_of_several_concurrent_renewals_is_stored(
     store: Store, record: Records, later: int
 ) -> None:
     await store.add(record("a"), later)
-    await store.change("a" * 64, 1, '{"cart": 1}')
-    assert not await store.replace(record("a"), record("b"), later)
-    assert await store.read("a" * 64) == record("a", version=2, data='{"cart": 1}')
-    assert await store.read("b" * 64) is None
+    secrets = [letter * 64 for letter in "123456789"]
+    outcomes = await asyncio.gather(
+        *(store.renew(renewed(record("a"), secret), later + 60) for secret in secrets)
+    )
+    assert outcomes.count(True) == 1
+    winner = renewed(record("a"), secrets[outcomes.index(True)])
+    assert await store.read(id_of("a")) == winner
+
+
+async def test_a_renewal_keeps_what_was_changed_meanwhile(
+    store: Store, record: Records, later: int
+) -> None:
+    before = record("a")
+    await store.add(before, later)
+    await store.change(id_of("a"), 1, '{"cart": 1}')
+    assert await store.renew(renewed(before, "1" * 64), later)
+    changed = renewed(record("a", version=2, data='{"cart": 1}'), "1" * 64)
+    assert await store.read(id_of("a")) == changed
+    # And a change keeps the secret.
+    assert await store.change(id_of("a"), 2, "{}")
+    assert await store.read(id_of("a")) == changed._replace(version=3, data="{}")
+
+
+async def test_renewing_does_not_revive_a_session(
+    store: Store, record: Records, later: int
+) -> None:
+    assert not await store.renew(renewed(record("a"), "1" * 64), later)
+    assert await store.read(id_of("a")) is None
+    assert await store.of_user("ada") == []
+
+
+async def test_a_session_that_comes_after_another_ends_it(
+    store: Store, record: Records, later: int
+) -> None:
+    for key, user in (("a", "ada"), ("b", "grace"), ("c", "ada")):
+        await store.add(record(key, user=user), later)
+    # Another user's, too; and one that has ended already.
+    for key, ends in (("d", record("a")), ("e", record("b", user="grace")), ("f", record("a"))):
+        await store.add(record(key), later, ends)
+    assert [each.id[-1] for each in await store.of_user("ada")] == ["c", "d", "e", "f"]
+    assert await store.of_user("grace") == []
 
 
 async def test_the_first_to_remove_a_session_is_told_so(
     store: Store, record: Records, later: int
 ) -> None:
     await store.add(record("a"), later)
-    outcomes = await asyncio.gather(*(store.remove(record("a")) for _ in range(5)))
+    assert not await store.remove("grace", id_of("a"))
+    outcomes = await asyncio.gather(*(store.remove("ada", id_of("a")) for _ in range(5)))
     assert sorted(outcomes) == [False] * 4 + [True]
+    assert await store.read(id_of("a")) is None
 
 
 async def test_a_user_has_the_newest_sessions_first(
@@ -148,7 +211,7 @@ async def test_a_user_has_the_newest_sessions_first(
     for number, key in enumerate("abc"):
         await store.add(record(key, created_at=record.now + number), later)
     await store.add(record("d", user="grace"), later)
-    assert [each.id[0] for each in await store.of_user("ada")] == ["c", "b", "a"]
+    assert [each.id[-1] for each in await store.of_user("ada")] == ["c", "b", "a"]
     assert await store.of_user("nobody") == []
 
 
@@ -158,8 +221,8 @@ async def test_all_sessions_of_a_user_end_but_one(
     for key in "abc":
         await store.add(record(key), later)
     await store.add(record("d", user="grace"), later)
-    assert await store.remove_of_user("ada", except_for="b" * 64) == 2
-    assert [each.id[0] for each in await store.of_user("ada")] == ["b"]
+    assert await store.remove_of_user("ada", except_for=id_of("b")) == 2
+    assert [each.id[-1] for each in await store.of_user("ada")] == ["b"]
     assert await store.remove_of_user("ada") == 1
     assert len(await store.of_user("grace")) == 1
 
@@ -181,9 +244,8 @@ async def test_ending_all_ends_a_session_that_is_being_renewed(
 ) -> None:
     for _ in range(20):
         await store.add(record("a"), later)
-        await asyncio.gather(
-            store.replace(record("a"), record("b"), later), store.remove_of_user("ada")
-        )
+        renewing = store.renew(renewed(record("a"), "1" * 64), later)
+        await asyncio.gather(renewing, store.remove_of_user("ada"))
         assert await store.of_user("ada") == []
 
 
@@ -193,7 +255,7 @@ async def test_text_that_an_engine_cannot_keep_is_not_found(store: Store) -> Non
 
 async def test_many_reads_at_once_are_answered(store: Store, record: Records, later: int) -> None:
     await store.add(record("a"), later)
-    found = await asyncio.gather(*(store.read("a" * 64) for _ in range(150)))
+    found = await asyncio.gather(*(store.read(id_of("a")) for _ in range(150)))
     assert found == [record("a")] * 150
 
 
@@ -201,7 +263,7 @@ async def test_all_sessions_of_all_users_end(store: Store, record: Records, late
     for key in "abc":
         await store.add(record(key, user=key), later)
     assert await store.clear() == 3
-    assert [await store.read(key * 64) for key in "abc"] == [None] * 3
+    assert [await store.read(id_of(key, key)) for key in "abc"] == [None] * 3
 
 
 async def test_expired_sessions_are_removed_in_steps(
@@ -212,8 +274,18 @@ async def test_expired_sessions_are_removed_in_steps(
     await store.add(record("d"), clock.time + IN_AN_HOUR)
     await store.count(clock.time - 60, Counter("old", 9, clock.time - 1))
     steps = [await store.remove_expired(clock.time, 2) for _ in range(3)]
-    assert steps in ([2, 1, 0], [0, 0, 0])  # Redis and Valkey do it by themselves.
-    assert [each.id[0] for each in await store.of_user("ada")] == ["d"]
+    assert steps == ([0, 0, 0] if removes_by_itself(store) else [2, 1, 0])
+    assert [each.id[-1] for each in await store.of_user("ada")] == ["d"]
+
+
+async def test_expired_counters_are_removed_too(store: Store, clock: Clock) -> None:
+    for key, ends in (("key", -2), ("other", 0), ("old", IN_AN_HOUR)):
+        await store.count(clock.time - 60, Counter(key, 9, clock.time + ends))
+    steps = [await store.remove_expired_counters(clock.time, 1) for _ in range(3)]
+    assert steps == ([0, 0, 0] if removes_by_itself(store) else [1, 1, 0])
+    # What has not expired counts on.
+    old = Counter("old", 9, clock.time + IN_AN_HOUR)
+    assert await store.count(clock.time, old) == [(2, clock.time + IN_AN_HOUR)]
 
 
 async def test_a_counter_counts_until_it_expires_and_then_starts_anew(

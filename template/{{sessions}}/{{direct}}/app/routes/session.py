@@ -1,15 +1,14 @@
 """Sign in, who am I, confirm, sign out."""
 
-from datetime import datetime
-from typing import Annotated
+from datetime import UTC, datetime
 
-from fastapi import APIRouter, Header, Request, Response, status
+from fastapi import APIRouter, Response, status
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, SecretStr
 
 from app.kit import filtered, set_cookie_header
 from app.kit.sessions import CLEAR_SITE_DATA
-from app.sign_in import SESSION, AttemptsDep, CurrentSession, SessionsDep, StoredSession
+from app.sign_in import SESSION, CurrentSession, CurrentVisitor
 
 router = APIRouter(
     prefix="/session",
@@ -35,13 +34,13 @@ class SignedIn(BaseModel):
     confirmed_at: datetime
 
 
-def who(session: CurrentSession) -> dict[str, object]:
+def who(session: CurrentSession) -> SignedIn:
     """Return what a client is told about a session: the user is named."""
-    return {
-        "user": session.user.name,
-        "created_at": session.created_at,
-        "confirmed_at": session.confirmed_at,
-    }
+    return SignedIn(
+        user=session.user.name,
+        created_at=datetime.fromtimestamp(session.created_at, UTC),
+        confirmed_at=datetime.fromtimestamp(session.confirmed_at, UTC),
+    )
 
 
 @router.get("", response_model=SignedIn, responses={401: {"description": "Nobody is signed in"}})
@@ -61,20 +60,12 @@ async def read_session(session: CurrentSession) -> JSONResponse:
     },
     max_body_size=MAX_BODY_SIZE,
 )
-async def start_session(
-    credentials: Credentials,
-    request: Request,
-    attempts: AttemptsDep,
-    sessions: SessionsDep,
-    stored: StoredSession,
-    user_agent: Annotated[str, Header(include_in_schema=False)] = "",
-) -> JSONResponse:
+async def start_session(credentials: Credentials, visitor: CurrentVisitor) -> JSONResponse:
     """Sign in. A session that the client has already ends."""
     password = credentials.password.get_secret_value()
-    user = await attempts.authenticate(credentials.username, password, request)
-    token, started = await sessions.start(user, user_agent, replaces=stored)
+    token, session = await visitor.sign_in(credentials.username, password)
     response = JSONResponse(
-        content=filtered(SignedIn, who(started)), status_code=status.HTTP_201_CREATED
+        content=filtered(SignedIn, who(session)), status_code=status.HTTP_201_CREATED
     )
     SESSION.set(response, token)
     return response
@@ -92,15 +83,11 @@ async def start_session(
     max_body_size=MAX_BODY_SIZE,
 )
 async def confirm_session(
-    confirmation: Password,
-    attempts: AttemptsDep,
-    sessions: SessionsDep,
-    session: CurrentSession,
+    confirmation: Password, session: CurrentSession, visitor: CurrentVisitor
 ) -> JSONResponse:
     """Prove that it is still you. The session goes on with a new token."""
     password = confirmation.password.get_secret_value()
-    await attempts.reauthenticate(session.id, session.user, session.user.name, password)
-    token, confirmed = await sessions.renew(session)
+    token, confirmed = await visitor.confirm(session, session.user.name, password)
     response = JSONResponse(content=filtered(SignedIn, who(confirmed)))
     SESSION.set(response, token)
     return response
@@ -111,10 +98,9 @@ async def confirm_session(
     status_code=status.HTTP_204_NO_CONTENT,
     responses={204: {"headers": set_cookie_header(SESSION)}},
 )
-async def end_session(stored: StoredSession, sessions: SessionsDep) -> Response:
+async def end_session(visitor: CurrentVisitor) -> Response:
     """Sign out: end the session on the server, and make the browser forget it."""
-    if stored is not None:
-        await sessions.stop(stored)
+    await visitor.sign_out()
     response = Response(status_code=status.HTTP_204_NO_CONTENT)
     SESSION.delete(response)
     response.headers["Clear-Site-Data"] = CLEAR_SITE_DATA

@@ -1,6 +1,6 @@
 """My sessions: list them, end one, end all others."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from fastapi import APIRouter, HTTPException, Response, status
 from fastapi.responses import JSONResponse
@@ -33,13 +33,13 @@ class ListedSession(BaseModel):
 async def list_sessions(session: CurrentSession, sessions: SessionsDep) -> JSONResponse:
     """List my sessions, the newest first."""
     listed = [
-        {
-            "id": each.id,
-            "created_at": each.created_at,
-            "seen_at": each.record.seen_at,
-            "browser": each.record.browser,
-            "is_this_one": each.id == session.id,
-        }
+        ListedSession(
+            id=each.id,
+            created_at=datetime.fromtimestamp(each.created_at, UTC),
+            seen_at=datetime.fromtimestamp(each.record.seen_at, UTC),
+            browser=each.record.browser,
+            is_this_one=each.id == session.id,
+        )
         for each in await sessions.of_user(session.user.id)
     ]
     return JSONResponse(content=filtered(list[ListedSession], listed))

@@ -1,8 +1,8 @@
 """The path operations. They set cookies on the temporal `response: Response`.
 
 A path operation declares `response: Response`, sets cookies, headers and the status code on it,
-and returns any object. FastAPI filters the object by the response model and sends it with what
-the temporal response holds. See docs/cookies.md.
+and returns a model. FastAPI filters that by the return type, or by `response_model` where it is
+another one, and sends it with what the temporal response holds. See docs/cookies.md.
 """
 
 from app.routes import (

@@ -1,14 +1,13 @@
 """Sign in, who am I, confirm, sign out."""
 
-from datetime import datetime
-from typing import Annotated
+from datetime import UTC, datetime
 
-from fastapi import APIRouter, Header, Request, Response, status
+from fastapi import APIRouter, Response, status
 from pydantic import BaseModel, Field, SecretStr
 
 from app.kit import set_cookie_header
 from app.kit.sessions import CLEAR_SITE_DATA
-from app.sign_in import SESSION, AttemptsDep, CurrentSession, SessionsDep, StoredSession
+from app.sign_in import SESSION, CurrentSession, CurrentVisitor
 
 router = APIRouter(
     prefix="/session",
@@ -34,24 +33,23 @@ class SignedIn(BaseModel):
     confirmed_at: datetime
 
 
-def who(session: CurrentSession) -> dict[str, object]:
+def who(session: CurrentSession) -> SignedIn:
     """Return what a client is told about a session: the user is named."""
-    return {
-        "user": session.user.name,
-        "created_at": session.created_at,
-        "confirmed_at": session.confirmed_at,
-    }
+    return SignedIn(
+        user=session.user.name,
+        created_at=datetime.fromtimestamp(session.created_at, UTC),
+        confirmed_at=datetime.fromtimestamp(session.confirmed_at, UTC),
+    )
 
 
-@router.get("", response_model=SignedIn, responses={401: {"description": "Nobody is signed in"}})
-async def read_session(session: CurrentSession) -> object:
+@router.get("", responses={401: {"description": "Nobody is signed in"}})
+async def read_session(session: CurrentSession) -> SignedIn:
     """Who am I?"""
     return who(session)
 
 
 @router.post(
     "",
-    response_model=SignedIn,
     status_code=status.HTTP_201_CREATED,
     responses={
         201: {"headers": set_cookie_header(SESSION)},
@@ -61,25 +59,17 @@ async def read_session(session: CurrentSession) -> object:
     max_body_size=MAX_BODY_SIZE,
 )
 async def start_session(
-    credentials: Credentials,
-    request: Request,
-    response: Response,
-    attempts: AttemptsDep,
-    sessions: SessionsDep,
-    stored: StoredSession,
-    user_agent: Annotated[str, Header(include_in_schema=False)] = "",
-) -> object:
+    credentials: Credentials, visitor: CurrentVisitor, response: Response
+) -> SignedIn:
     """Sign in. A session that the client has already ends."""
     password = credentials.password.get_secret_value()
-    user = await attempts.authenticate(credentials.username, password, request)
-    token, started = await sessions.start(user, user_agent, replaces=stored)
+    token, session = await visitor.sign_in(credentials.username, password)
     SESSION.set(response, token)
-    return who(started)
+    return who(session)
 
 
 @router.post(
     "/confirm",
-    response_model=SignedIn,
     responses={
         200: {"headers": set_cookie_header(SESSION)},
         401: {"description": "Nobody is signed in, or this is not the password"},
@@ -89,16 +79,11 @@ async def start_session(
     max_body_size=MAX_BODY_SIZE,
 )
 async def confirm_session(
-    confirmation: Password,
-    response: Response,
-    attempts: AttemptsDep,
-    sessions: SessionsDep,
-    session: CurrentSession,
-) -> object:
+    confirmation: Password, session: CurrentSession, visitor: CurrentVisitor, response: Response
+) -> SignedIn:
     """Prove that it is still you. The session goes on with a new token."""
     password = confirmation.password.get_secret_value()
-    await attempts.reauthenticate(session.id, session.user, session.user.name, password)
-    token, confirmed = await sessions.renew(session)
+    token, confirmed = await visitor.confirm(session, session.user.name, password)
     SESSION.set(response, token)
     return who(confirmed)
 
@@ -109,9 +94,8 @@ async def confirm_session(
     response_class=Response,  # JSONResponse would name a content type for no content
     responses={204: {"headers": set_cookie_header(SESSION)}},
 )
-async def end_session(response: Response, stored: StoredSession, sessions: SessionsDep) -> None:
+async def end_session(visitor: CurrentVisitor, response: Response) -> None:
     """Sign out: end the session on the server, and make the browser forget it."""
-    if stored is not None:
-        await sessions.stop(stored)
+    await visitor.sign_out()
     SESSION.delete(response)
     response.headers["Clear-Site-Data"] = CLEAR_SITE_DATA

@@ -1,6 +1,6 @@
 """My sessions: list them, end one, end all others."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from fastapi import APIRouter, HTTPException, Response, status
 from pydantic import BaseModel
@@ -24,24 +24,19 @@ class ListedSession(BaseModel):
     is_this_one: bool
 
 
-@router.get(
-    "",
-    response_model=list[ListedSession],
-    responses={401: {"description": "Nobody is signed in"}},
-)
-async def list_sessions(session: CurrentSession, sessions: SessionsDep) -> object:
+@router.get("", responses={401: {"description": "Nobody is signed in"}})
+async def list_sessions(session: CurrentSession, sessions: SessionsDep) -> list[ListedSession]:
     """List my sessions, the newest first."""
-    listed = [
-        {
-            "id": each.id,
-            "created_at": each.created_at,
-            "seen_at": each.record.seen_at,
-            "browser": each.record.browser,
-            "is_this_one": each.id == session.id,
-        }
+    return [
+        ListedSession(
+            id=each.id,
+            created_at=datetime.fromtimestamp(each.created_at, UTC),
+            seen_at=datetime.fromtimestamp(each.record.seen_at, UTC),
+            browser=each.record.browser,
+            is_this_one=each.id == session.id,
+        )
         for each in await sessions.of_user(session.user.id)
     ]
-    return listed
 
 
 @router.delete(

@@ -1,0 +1,145 @@
+"""The contract of a store of sessions.
+
+In memory, it takes no more than this:
+
+    class MemorySessions(SessionStore):
+        def __init__(self):
+            self.kept = {}  # records by their ids
+            self.ends = {}  # when they expire, by the same
+
+        async def add(self, record, expires_at, ends=None):
+            if ends is not None:
+                await self.remove(ends.user, ends.id)
+            self.kept[record.id], self.ends[record.id] = record, expires_at
+
+        async def read(self, key):
+            return self.kept.get(key)
+
+        async def touch(self, record, expires_at):
+            stored = self.kept.get(record.id)
+            if stored and stored.seen_at < record.seen_at:
+                self._set(stored, expires_at, seen_at=record.seen_at)
+
+        async def change(self, key, version, data):
+            stored = self.kept.get(key)
+            if stored is None or stored.version != version:
+                return False
+            self._set(stored, self.ends[key], version=version + 1, data=data)
+            return True
+
+        async def renew(self, record, expires_at):
+            stored = self.kept.get(record.id)
+            if stored is None or stored.secret_hash != record.old_secret_hash:
+                return False
+            self._set(stored, expires_at, **{name: getattr(record, name) for name in RENEWED})
+            return True
+
+        async def remove(self, user, key):
+            if key not in self.kept or self.kept[key].user != user:
+                return False
+            del self.kept[key]
+            return True
+
+        async def of_user(self, user):
+            found = [each for each in self.kept.values() if each.user == user]
+            return sorted(found, key=lambda each: (-each.created_at, each.id))
+
+        async def remove_of_user(self, user, except_for=""):
+            found = [each.id for each in await self.of_user(user)]
+            return sum([await self.remove(user, key) for key in found if key != except_for])
+
+        async def clear(self):
+            ended = len(self.kept)
+            self.kept.clear()
+            return ended
+
+        async def remove_expired(self, now, limit):
+            expired = [key for key in self.kept if self.ends[key] <= now][:limit]
+            return sum([await self.remove(self.kept[key].user, key) for key in expired])
+
+        def _set(self, record, expires_at, **fields):
+            self.kept[record.id] = record._replace(**fields)
+            self.ends[record.id] = expires_at
+"""
+
+from typing import NamedTuple, Protocol
+
+RENEWED = (
+    "secret_hash",
+    "old_secret_hash",
+    "renewed_at",
+    "seen_at",
+    "confirmed_at",
+)
+"""What a renewal changes of a session."""
+
+
+class Record(NamedTuple):
+    """A session as it is stored. Times are whole seconds since 1970, UTC."""
+
+    id: str  # stays as long as the session; begins as `tokens.place_of(user)` says
+    user: str  # the id of its user, as text
+    auth_hash: str
+    created_at: int
+    seen_at: int
+    confirmed_at: int
+    browser: str
+    version: int  # of the data: grows by one with each change
+    data: str
+    secret_hash: str = ""  # the secret itself is nowhere on the server
+    old_secret_hash: str = ""  # of the secret before
+    renewed_at: int = 0  # when the secret changed
+    lasts: int = 0  # seconds after which it ends, used or not; 0: as the settings say
+
+
+class SessionStore(Protocol):
+    """Keeps sessions. `tests/kit/sessions/test_stores.py` runs this contract.
+
+    Every method raises `StoreUnavailableError` soon when the engine does not answer,
+    and is then done or not, never half done.
+    """
+
+    async def add(
+        self, record: Record, expires_at: int, ends: Record | None = None
+    ) -> None:
+        """Store a session that is not there yet, and end the one that it comes after.
+
+        It survives a crash once this returns. Where it fails, `ends` may have ended.
+        """
+        ...
+
+    async def read(self, key: str) -> Record | None:
+        """Return the session of this id: one indexed read or one round trip."""
+        ...
+
+    async def touch(self, record: Record, expires_at: int) -> None:
+        """Note when a session was used, `seen_at`; one that has ended stays ended."""
+        ...
+
+    async def change(self, key: str, version: int, data: str) -> bool:
+        """Store `data` if the session still has this version; return whether."""
+        ...
+
+    async def renew(self, record: Record, expires_at: int) -> bool:
+        """Store what is `RENEWED`, if the secret is still the old one; return whether."""
+        ...
+
+    async def remove(self, user: str, key: str) -> bool:
+        """End the session of this id, if it is this user's; return whether it was."""
+        ...
+
+    async def of_user(self, user: str) -> list[Record]:
+        """Return the sessions of a user, the newest first."""
+        ...
+
+    async def remove_of_user(self, user: str, except_for: str = "") -> int:
+        """End all sessions of a user but the one of this id; return how many."""
+        ...
+
+    async def clear(self) -> int:
+        """End all sessions of all users; return how many."""
+        ...
+
+    async def remove_expired(self, now: int, limit: int) -> int:
+        """Remove up to `limit` expired sessions; return `limit` if more may be."""
+        ...
