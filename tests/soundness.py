@@ -40,9 +40,17 @@ def assert_links_lead_somewhere(folder: Path, markdown: str) -> None:
     tokens = MarkdownIt("commonmark").parse(markdown)
     inline = [child for token in tokens for child in token.children or []]
     targets = [str(token.attrGet("href")) for token in inline if token.type == "link_open"]
-    # As forges name them.
-    headings = re.findall("^#+ (.*)$", markdown.lower(), re.MULTILINE)
-    anchors = {"#" + re.sub(r"[^\w -]", "", each).replace(" ", "-") for each in headings}
     for target in targets:
-        elsewhere = re.match(r"https?://", target) or target in anchors
-        assert elsewhere or (folder / target).exists(), target
+        if re.match(r"https?://", target):
+            continue
+        path, _, heading = target.partition("#")
+        assert not path or (folder / path).exists(), target
+        if heading:
+            there = (folder / path).read_text("utf-8") if path else markdown
+            assert heading in headings(there), target
+
+
+def headings(markdown: str) -> set[str]:
+    """Return what a link to each heading ends with, as forges name it."""
+    found = re.findall("^#+ (.*)$", markdown.lower(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", each).replace(" ", "-") for each in found}

@@ -65,16 +65,16 @@ redis.call('UNLINK', KEYS[1])
 if not kept then return ended end
 local session = cjson.decode(kept)
 {_STORE.replace("return 1", "return ended - 1")}"""
-# ARGV: now, expiry if it starts now.
-_COUNT = f"""
+# ARGV: now, expiry if it starts now, by how much clocks may differ.
+_COUNT = """
 local ends = tonumber(redis.call('HGET', KEYS[1], 'expires_at') or 0)
-if ends <= tonumber(ARGV[1]) or ends > ARGV[2] + {CLOCKS_DIFFER} then
+if ends <= tonumber(ARGV[1]) or ends > ARGV[2] + ARGV[3] then
   ends = tonumber(ARGV[2])
   redis.call('HSET', KEYS[1], 'value', 0, 'expires_at', ends)
 end
 local value = redis.call('HINCRBY', KEYS[1], 'value', 1)
 redis.call('EXPIREAT', KEYS[1], ends)
-return {{value, ends}}"""
+return {value, ends}"""
 # A TimeoutError is an OSError.
 _FAULTS = (RedisError, RedisClusterException, OSError)
 _BATCH = 1000
@@ -150,7 +150,9 @@ class RedisStore(Store):
     async def count(self, now: int, *counters: Counter) -> list[tuple[int, int]]:
         counted: list[tuple[int, int]] = []
         for key, limit, expires_at in counters:
-            value, ends = await self._run(_COUNT, _counter(key), now, expires_at)
+            value, ends = await self._run(
+                _COUNT, _counter(key), now, expires_at, CLOCKS_DIFFER
+            )
             counted.append((value, ends))
             if value > limit:
                 break

@@ -31,7 +31,7 @@ SEEN_AT_PRECISION = 60
 CLEAR_SITE_DATA = '"cache", "storage"'
 
 _TRIES = 5
-# Seconds for which the secret before is good, of requests that were under way.
+# Seconds for which the secret before still ends the session: for requests under way.
 _UNDER_WAY = 60
 
 Data = TypeVar("Data", bound=BaseModel)
@@ -45,7 +45,6 @@ class Session(Generic[AnyUser, Data]):
     user: AnyUser  # as `Users.find` returned it
     data: Data  # what it carries
     _sessions: "Sessions[AnyUser, Data]"
-    _by_old_secret: bool = False
 
     @property
     def id(self) -> str:
@@ -64,13 +63,8 @@ class Session(Generic[AnyUser, Data]):
 
     @property
     def is_fresh(self) -> bool:
-        """Whether that was within `SESSION_FRESH_FOR` seconds.
-
-        Not for a request that brings the secret from before: whoever sends that did not
-        have to give the password.
-        """
-        seconds = self._sessions.now() - self.confirmed_at
-        return seconds < self._sessions.fresh_for and not self._by_old_secret
+        """Whether that was within `SESSION_FRESH_FOR` seconds."""
+        return self._sessions.now() - self.confirmed_at < self._sessions.fresh_for
 
     async def update(self, change: Callable[[Data], Data]) -> "Session[AnyUser, Data]":
         """Store what `change` makes of the data; return the session with it.
@@ -90,9 +84,7 @@ class Session(Generic[AnyUser, Data]):
             text = json.dumps(unknown | _dump(data))
             if await self._sessions.store.change(record.id, record.version, text):
                 record = record._replace(version=record.version + 1, data=text)
-                return Session(
-                    record, self.user, data, self._sessions, self._by_old_secret
-                )
+                return Session(record, self.user, data, self._sessions)
             session = await self._sessions.reread(self)
         raise SessionChangedError
 
@@ -139,17 +131,25 @@ class Sessions(Generic[AnyUser, Data]):
         return int(self.clock())
 
     async def stored(self, token: str | None) -> Record | None:
-        """Return what `token` names, even if that signs nobody in: to end it."""
-        record, _ = await self._named(token)
-        return record
+        """Return what `token` names, even if that signs nobody in: to end it.
+
+        The secret before a confirmation names it for another minute: a request that
+        signs out may be under way while another one confirms.
+        """
+        record, secret_hash = await self._read(token)
+        if record is None or compare_digest(record.secret_hash, secret_hash):
+            return record
+        is_under_way = abs(self.now() - record.renewed_at) < _UNDER_WAY
+        if is_under_way and compare_digest(record.old_secret_hash, secret_hash):
+            return record
+        return None
 
     async def find(self, token: str | None) -> Session[AnyUser, Data] | None:
         """Return the session of `token`, and note its use; None where it has none."""
-        record, by_old_secret = await self._named(token)
-        if record is None:
+        record, secret_hash = await self._read(token)
+        if record is None or not compare_digest(record.secret_hash, secret_hash):
             return None
-        user = await self.users.find(record.user)
-        session = self._admit(record, user, by_old_secret)
+        session = self._admit(record, await self.users.find(record.user))
         if session is not None and self.now() - record.seen_at >= SEEN_AT_PRECISION:
             await self._note_use(record)
         return session
@@ -181,12 +181,10 @@ class Sessions(Generic[AnyUser, Data]):
     ) -> tuple[str, Session[AnyUser, Data]]:
         """Give `session` a new secret after the password; return its token and it.
 
-        Requests that are under way bring the secret before, which is good for a minute.
-        Raises SessionChangedError where another request renewed it meanwhile, and
+        The secret before signs nobody in from now on (ASVS 7.2.4). Raises
+        SessionChangedError where another request renewed it meanwhile, and
         SessionEndedError if it has ended.
         """
-        if session._by_old_secret:
-            raise SessionChangedError
         now, secret = self.now(), new_secret()
         record = session.record._replace(
             secret_hash=hash_of(secret),
@@ -207,11 +205,14 @@ class Sessions(Generic[AnyUser, Data]):
         await self.store.remove(record.user, record.id)
 
     async def reread(self, session: Session[AnyUser, Data]) -> Session[AnyUser, Data]:
-        """Return `session` as it is stored now; raise SessionEndedError. It is no use."""
+        """Return `session` as it is stored now; raise SessionEndedError if it has ended.
+
+        Its idle time goes on: this does not count as a use.
+        """
         record = await self.store.read(session.id)
         if record is not None:
             user = await self.users.find(record.user)
-            current = self._admit(record, user, session._by_old_secret)
+            current = self._admit(record, user)
             if current is not None:
                 return current
         raise SessionEndedError
@@ -237,21 +238,15 @@ class Sessions(Generic[AnyUser, Data]):
         """Raise what is a 503 unless the store and the users' database are there."""
         await self.health.check()
 
-    async def _named(self, token: str | None) -> tuple[Record | None, bool]:
-        """Return what `token` names, and whether by the secret before."""
+    async def _read(self, token: str | None) -> tuple[Record | None, str]:
+        """Return the record of the id in `token`, and the hash of the secret in it."""
         if token is None:
-            return None, False
+            return None, ""
         session_id, secret_hash = read_token(token)
-        record = await self.store.read(session_id)
-        if record is None or compare_digest(record.secret_hash, secret_hash):
-            return record, False
-        is_under_way = abs(self.now() - record.renewed_at) < _UNDER_WAY
-        if is_under_way and compare_digest(record.old_secret_hash, secret_hash):
-            return record, True
-        return None, False
+        return await self.store.read(session_id), secret_hash
 
     def _admit(
-        self, record: Record, user: AnyUser | None, by_old_secret: bool = False
+        self, record: Record, user: AnyUser | None
     ) -> Session[AnyUser, Data] | None:
         """Return the session of `record`, unless its time is over or it is refused."""
         in_time = record.created_at - CLOCKS_DIFFER <= self.now() < self._expiry(record)
@@ -261,7 +256,7 @@ class Sessions(Generic[AnyUser, Data]):
         if in_time and user is not None and user.auth_hash == record.auth_hash:
             with suppress(ValidationError):
                 data = self._data.model_validate_json(record.data)
-                return Session(record, user, data, self, by_old_secret)
+                return Session(record, user, data, self)
         return None
 
     async def _note_use(self, record: Record) -> None:

@@ -24,7 +24,6 @@ REQUIREMENTS |= {
     "7.2.1": Requirement(1, "The server verifies every session token"),
     "7.2.2": Requirement(1, "Tokens are generated for each session; none is static"),
     "7.2.3": Requirement(1, "Tokens are unique, from a CSPRNG, with 128 bits of entropy or more"),
-    # After re-authentication the old one is good for another minute, but not as confirmed.
     "7.2.4": Requirement(1, "Sign-in and re-authentication issue a new token and end the old"),
     # 7.3 Session Timeout
     "7.3.1": Requirement(2, "A session ends after the documented time without activity"),
