@@ -581,7 +581,7 @@ PROTECTIONS = {
     ),
     "a counter behind one of a clock that was ahead is not counted": (
         "app/kit/sessions/sql_counters.py",
-        """        AND {_RUNS.format(ends=":expires_at{before}")}\n""",
+        '        AND {_goes_on(f":expires_at{n - 1}")}\n',
         "        AND old.expires_at > :now\n",
         "test_counters_of_a_clock_that_was_ahead_start_anew",
     ),
