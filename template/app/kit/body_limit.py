@@ -32,7 +32,7 @@ def can_have_body(scope: Scope) -> bool:
     # HTTP/2 marks the end of a request without any header.
     if scope.get("http_version") not in {"1.0", "1.1"}:
         return True
-    return any(name in _HAVE_A_BODY for name, _ in scope["headers"])
+    return not _HAVE_A_BODY.isdisjoint(dict(scope["headers"]))
 
 
 def refuse_declared_body(connection: HTTPConnection) -> None:

@@ -21,12 +21,13 @@ def make_personal(connection: HTTPConnection) -> None:
 
 def tell_caches(state: Shared, _: int, headers: list[Header]) -> list[Header]:
     """Add the headers that say what caches may store, and for whom."""
+    names = dict(headers)
     if state.is_personal:
         # Nobody stores it, and no other origin embeds it (ASVS 14.3.2, 3.5.8).
         headers = _without_store(headers)
-        if not any(name == _SAME_ORIGIN[0] for name, _ in headers):
+        if _SAME_ORIGIN[0] not in names:
             headers.append(_SAME_ORIGIN)
-    elif any(name == b"set-cookie" for name, _ in headers):
+    elif b"set-cookie" in names:
         # The route may say otherwise. FastAPI says no-cache for Server-Sent Events,
         # which still lets caches store them.
         said = [value for name, value in headers if name == b"cache-control"]

@@ -1,5 +1,7 @@
 """Request headers over the limit are refused with 431."""
 
+from itertools import chain
+
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -17,16 +19,12 @@ def with_header_limit(app: ASGIApp, limit: int) -> ASGIApp:
     refusal = JSONResponse({"detail": detail}, status_code=431)  # of handshakes, too
 
     async def header_limit(scope: Scope, receive: Receive, send: Send) -> None:
-        size = 0
-        accept_is_too_long = False
-        for name, value in scope["headers"]:
-            size += len(name) + len(value)
-            if name == b"accept" and len(value) > _LONGEST_ACCEPT:
-                accept_is_too_long = True
+        names_and_values = chain.from_iterable(scope["headers"])
+        size = sum(map(len, names_and_values))
         if size > limit:
             await refusal(scope, receive, send)
             return
-        if accept_is_too_long:
+        if size > _LONGEST_ACCEPT:
             scope["headers"] = [
                 (name, value)
                 for name, value in scope["headers"]

@@ -54,4 +54,6 @@ async def send_with_changes(
 
 def lower_case_names(_: Shared, __: int, headers: list[Header]) -> list[Header]:
     """Write every name in lower case, as ASGI requires and later changes expect."""
+    if all(map(bytes.islower, dict(headers))):
+        return headers
     return [(name.lower(), value) for name, value in headers]

@@ -72,7 +72,7 @@ def security_headers(
 
     def add(state: Shared, _: int, sent: list[Header]) -> list[Header]:
         is_secure = state.scope["scheme"] in {"https", "wss"}
-        taken = {name for name, _ in sent}
+        taken = dict(sent)
         added = over_https if is_secure else over_http
         return sent + [header for header in added if header[0] not in taken]
 

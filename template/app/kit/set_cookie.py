@@ -28,9 +28,9 @@ def identity(set_cookie: Header) -> tuple[bytes, bytes, bytes, bool]:
 
 def last_of_each_cookie(_: Shared, __: int, headers: list[Header]) -> list[Header]:
     """Drop each Set-Cookie that a later one replaces (RFC 10025, section 4.1.1)."""
-    cookies = [header for header in headers if header[0] == b"set-cookie"]
-    if len(cookies) < 2:
+    if b"set-cookie" not in dict(headers):
         return headers
+    cookies = [header for header in headers if header[0] == b"set-cookie"]
     others = [header for header in headers if header[0] != b"set-cookie"]
     last = {identity(header): header for header in cookies}
     return [*others, *last.values()]
