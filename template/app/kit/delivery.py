@@ -1,10 +1,10 @@
 """What is set on the temporal response reaches the client, whatever response is sent.
 
-The temporal response is FastAPI's parameter `response: Response`. FastAPI copies its
-cookies and headers only where the path operation returns an object, and before a
-dependency continues after its `yield`. With a Response of your own, after HTTPException
-and after failed validation, FastAPI drops them. Here they arrive in all these cases.
-After an unhandled error nothing arrives, since the request did nothing.
+The temporal response is FastAPI's parameter `response: Response`. FastAPI copies what
+is set on it, but only if the path operation returns an object, and before dependencies
+continue after their `yield`. If the path operation returns a Response, and after an
+HTTPException or failed validation, FastAPI drops it. Here it arrives in all these
+cases. After an unhandled error it does not: the request had no effect.
 """
 
 from collections.abc import Iterator
@@ -31,17 +31,18 @@ _DESCRIBE_A_BODY = {
     b"last-modified",
     b"transfer-encoding",
 }
-# FileResponse answers so to a Range that it cannot serve, without its own headers.
+# The statuses with which FileResponse answers a Range that it cannot serve. Such an
+# answer lacks the headers that were set on the FileResponse.
 _BAD_RANGE = {400, 416}
 
 
 async def keep_temporal_response(
     connection: HTTPConnection, response: Response
 ) -> None:
-    """Note the temporal response. Only a dependency gets hold of it.
+    """Note the temporal response, which FastAPI gives to dependencies only.
 
-    `protect` makes this the app's first dependency, so nothing has happened yet when a
-    body is refused because it is too large.
+    `protect` makes this the first dependency of the app. So a body that is too large is
+    refused before anything else happens.
     """
     refuse_declared_body(connection)
     # FastAPI has no setting for the class of the temporal response.
@@ -66,9 +67,10 @@ def with_temporal_response(app: ASGIApp) -> ASGIApp:
 def deliver_temporal_response(
     state: Shared, status: int, sent: list[Header]
 ) -> list[Header]:
-    """Return `sent` with the temporal response's headers in place of FastAPI's copies.
+    """Return the headers to send: those in `sent`, and the temporal response's.
 
-    FastAPI copies a header by reference, so a copy has the id of its original.
+    `sent` may already hold copies that FastAPI made. A header is a tuple, and FastAPI
+    copies the reference, so the id tells a copy.
     """
     temporal = [
         header for kept in state.temporal_responses for header in kept.raw_headers
@@ -93,21 +95,21 @@ def deliver_temporal_response(
 def _headers_to_add(
     temporal: list[Header], own: list[Header], copied: set[int], status: int
 ) -> Iterator[Header]:
-    """Yield the temporal response's headers, without cookies, that fit a response.
+    """Yield the temporal response's headers that suit a response, without cookies.
 
-    `own` are the headers that the response has itself; `copied` are the ids of the
-    temporal ones that FastAPI had copied to it.
+    `own` are the headers that the response has itself. `copied` are the ids of the
+    temporal ones that FastAPI copied to it, if any.
     """
     taken = {name for name, _ in own}
     for header in temporal:
         name = header[0]
         if sets_cookie(header):
             fits = False
-        elif name == b"vary":  # several add up
+        elif name == b"vary":  # the values of both count
             fits = header not in own
-        elif copied:  # FastAPI sends them with this response
+        elif copied:  # FastAPI took all of them for this response
             fits = id(header) in copied or name not in taken
-        elif status >= 400:  # they were meant for another answer
+        elif status >= 400:  # they were meant for a success
             fits = False
         else:
             fits = name not in taken and name not in _DESCRIBE_A_BODY
@@ -128,6 +130,7 @@ def _cookies_in_order(
     first = [header for header in temporal if sets_cookie(header)]
     second = [header for header in own if sets_cookie(header)]
     position = {id(header): number for number, (_, header) in enumerate(state.said)}
+    # Where `Cookie` noted none, the highest position before it, or the lowest after it.
     early = accumulate((position.get(id(header), -1) for header in first), max)
     late = accumulate((position.get(id(header), inf) for header in second[::-1]), min)
     positions = [*early, *reversed([*late])]
