@@ -16,7 +16,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Cookie, Depends, FastAPI, Request, Response
+from fastapi import APIRouter, Cookie, Depends, FastAPI, HTTPException, Request, Response
 from fastapi.encoders import jsonable_encoder
 from fastapi.requests import HTTPConnection
 from fastapi.responses import JSONResponse
@@ -25,6 +25,8 @@ from pydantic import BaseModel
 Call = Callable[[], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
+# The methods in each router that stands before that of the session.
+OTHERS = (("POST",), ("GET",), ("GET", "PUT", "DELETE"), ("GET",))
 USER, PASSWORD, TOKEN, KEYS = "ada", "correct horse battery staple", "x" * 43, 1_000
 # Of that password, with parameters that take no time.
 HASH = (
@@ -75,28 +77,18 @@ def bare_on_the_app() -> Any:
 
 
 def bare_behind_others() -> Any:
-    """Return the same with as many routers before the one that answers as the template has."""
-    app = FastAPI()
-    for number in range(3):
-        router = APIRouter(prefix=f"/other{number}")
-        router.get("")(answer)
-        app.include_router(router)
-    return _fastapi(answer, app)
+    """Return the same behind the routers that the template's session has before it."""
+    return _fastapi(answer, _with_other_routers())
 
 
 def bare_depends() -> Any:
     """Return the same with a dependency that has another one, as the template's session has."""
+    return _fastapi(_depending())
 
-    async def optional(connection: HTTPConnection) -> object:
-        return connection
 
-    async def required(found: Annotated[object, Depends(optional)]) -> object:
-        return found
-
-    async def read(found: Annotated[object, Depends(required)]) -> SignedIn:
-        return SignedIn(**STORED)
-
-    return _fastapi(read)
+def bare_alike() -> Any:
+    """Return the same with both: what the template's routes cost without what they do."""
+    return _fastapi(_depending(), _with_other_routers())
 
 
 def bare_reads() -> Any:
@@ -168,6 +160,19 @@ def template() -> Any:
     return create_app(Settings(users={USER: HASH}))
 
 
+def template_alone() -> Any:
+    """Return an app with its session's routes and no others."""
+    app = _protected()
+    from app.kit.sessions import add_sessions
+    from app.routes import session
+    from app.settings import Settings
+    from app.sign_in import open_sessions
+
+    add_sessions(app, open_sessions(Settings(users={USER: HASH})))
+    app.include_router(session.router)
+    return app
+
+
 def starlette() -> Any:
     """Return FastAPI with the session that Starlette keeps signed in the cookie."""
     from starlette.middleware.sessions import SessionMiddleware
@@ -183,7 +188,7 @@ def starlette() -> Any:
     return _fastapi(read, app, sign_in)
 
 
-def starsessions() -> Any:
+def starsessions(app: Any = None, *, depends: bool = False) -> Any:
     """Return FastAPI with starsessions, in memory."""
     from starsessions import InMemoryStore, SessionMiddleware, load_session
 
@@ -195,9 +200,38 @@ def starsessions() -> Any:
         await load_session(request)
         return SignedIn(**request.session)
 
-    app = FastAPI()
+    async def optional(request: Request) -> dict[str, Any] | None:
+        await load_session(request)
+        return request.session or None
+
+    async def required(found: Annotated[dict[str, Any] | None, Depends(optional)]) -> Any:
+        if found is None:
+            raise HTTPException(401)
+        return found
+
+    async def read_in_a_dependency(found: Annotated[Any, Depends(required)]) -> SignedIn:
+        return SignedIn(**found)
+
+    app = app or FastAPI()
     app.add_middleware(SessionMiddleware, store=InMemoryStore(), lifetime=3600)
-    return _fastapi(read, app, sign_in)
+    return _fastapi(read_in_a_dependency if depends else read, app, sign_in)
+
+
+def starsessions_depends() -> Any:
+    """Return the same with the session from a dependency, which another one requires."""
+    return starsessions(depends=True)
+
+
+def starsessions_with_duties() -> Any:
+    """Return that with security headers, CSRF protection and a limit of bodies."""
+    from secure import Secure
+    from secure.middleware import SecureASGIMiddleware
+    from starlette_csrf import CSRFMiddleware
+
+    app = FastAPI(max_body_size=2**20)
+    app.add_middleware(CSRFMiddleware, secret=TOKEN, sensitive_cookies={"session"})
+    app.add_middleware(SecureASGIMiddleware, secure=Secure.with_default_headers())
+    return starsessions(app, depends=True)
 
 
 def litestar() -> Any:
@@ -226,6 +260,32 @@ def _fastapi(
     router.get("/session", **options)(read)
     router.post("/session")(sign_in)
     app.include_router(router)
+    return app
+
+
+def _depending() -> Callable[..., Any]:
+    """Return a path operation whose dependency has another one."""
+
+    async def optional(connection: HTTPConnection) -> object:
+        return connection
+
+    async def required(found: Annotated[object, Depends(optional)]) -> object:
+        return found
+
+    async def read(found: Annotated[object, Depends(required)]) -> SignedIn:
+        return SignedIn(**STORED)
+
+    return read
+
+
+def _with_other_routers() -> FastAPI:
+    """Return an app with as many routers and routes as the template has before its session."""
+    app = FastAPI()
+    for number, methods in enumerate(OTHERS):
+        router = APIRouter(prefix=f"/other{number}")
+        for method in methods:
+            router.add_api_route("", answer, methods=[method])
+        app.include_router(router)
     return app
 
 

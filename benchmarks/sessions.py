@@ -7,6 +7,8 @@
 #     "itsdangerous>=2.2",
 #     "litestar>=2.24,<3",
 #     "pydantic-settings>=2.16",
+#     "secure>=2",
+#     "starlette-csrf>=3",
 #     "starsessions>=2.2",
 # ]
 # ///
@@ -47,7 +49,8 @@ COLUMNS += ["version", "data", "secret_hash", "old_secret_hash", "renewed_at", "
 COLUMNS += ["expires_at"]
 VALGRIND = ("valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null")
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0"
-LIBRARIES = ("fastapi", "starlette", "pydantic", "starsessions", "litestar")
+LIBRARIES = ["fastapi", "starlette", "pydantic", "starsessions", "secure", "starlette-csrf"]
+LIBRARIES += ["litestar"]
 
 Arguments = tuple[str, ...]
 
@@ -75,17 +78,22 @@ def main() -> None:
         apps = {
             "bare FastAPI, as its documentation builds an app": (folder, ("bare",)),
             "the same without a router": (folder, ("bare_on_the_app",)),
+            "bare, with this template's routers and dependencies": (folder, ("bare_alike",)),
             "this template, temporal": (here, ("template",)),
             "this template, direct": (projects["direct"], ("template",)),
+            "its session alone in an app, temporal": (here, ("template_alone",)),
+            "its session alone in an app, direct": (projects["direct"], ("template_alone",)),
             "FastAPI, Starlette's SessionMiddleware": (folder, ("starlette",)),
             "FastAPI, starsessions in memory": (folder, ("starsessions",)),
+            "starsessions in a dependency": (folder, ("starsessions_depends",)),
+            "that with similar duties": (folder, ("starsessions_with_duties",)),
             "Litestar, its sessions in memory": (folder, ("litestar",)),
         }
         show("GET /session", apps, FEW, MANY, CALLS, counts)
 
         cookies = {
             "bare, no cookie": (folder, ("bare",)),
-            "bare, three routers before it": (folder, ("bare_behind_others",)),
+            "bare, four routers before it": (folder, ("bare_behind_others",)),
             "bare, a dependency that has another": (folder, ("bare_depends",)),
             "bare, one cookie read": (folder, ("bare_reads",)),
             "bare, one cookie set, temporal": (folder, ("bare_sets",)),

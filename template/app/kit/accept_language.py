@@ -1,24 +1,29 @@
-"""Which language to answer in, by what a browser asks for."""
+"""Which language to answer in, by the header Accept-Language."""
 
 import re
 from collections.abc import Iterable
+from operator import itemgetter
 
-_QUALITY = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
+_QUALITY = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")  # RFC 9110, section 12.4.2
 
 
 def best_language(accept_language: str, spoken: Iterable[str]) -> str:
-    """Return which of the languages `spoken` is wanted most; the first where none is.
+    """Return which of the languages in `spoken` is wanted most, or the first of them.
 
-    Compares primary tags: `de-AT` asks for `de` (RFC 9110, section 12.5.4). By hand, because the
-    libraries that do it bring a whole framework or all of CLDR along.
+    Only primary tags count: `de-AT` asks for `de` (RFC 9110, section 12.5.4). The
+    libraries that parse this header bring along a whole framework or all of CLDR.
     """
-    ranked: list[tuple[float, str]] = []
+    languages = [*spoken]
+    wanted: list[tuple[float, str]] = []
     for choice in accept_language.replace(" ", "").split(","):
         tag, _, quality = choice.partition(";q=")
+        language = tag.split("-")[0].lower()
         # A client may send anything here, such as "nan".
-        if _QUALITY.fullmatch(quality or "1"):
-            ranked.append((float(quality or 1), tag.split("-")[0].lower()))
-    ranked.sort(key=lambda choice: -choice[0])
-    languages = [*spoken]
-    wanted = [tag for quality, tag in ranked if quality > 0 and tag in languages]
-    return [*wanted, *languages][0]
+        if not _QUALITY.fullmatch(quality or "1"):
+            continue
+        if language in languages and float(quality or 1) > 0:
+            wanted.append((float(quality or 1), language))
+    if not wanted:
+        return languages[0]
+    # Of equal qualities, max takes the first.
+    return max(wanted, key=itemgetter(0))[1]

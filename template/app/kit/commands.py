@@ -10,7 +10,7 @@ from importlib import import_module
 from app.kit.cookie import DECLARED
 
 Commands = Callable[["argparse._SubParsersAction[argparse.ArgumentParser]"], None]
-"""Adds commands to a parser. What a command prints is what its default `run` returns."""
+"""Adds commands to a parser. Each has a default `run`, which returns what to print."""
 
 
 def run(*groups: Commands, arguments: list[str] | None = None) -> None:
@@ -22,16 +22,16 @@ def run(*groups: Commands, arguments: list[str] | None = None) -> None:
     with _printing():
         options = vars(parser.parse_args(arguments))  # prints what --help asks for
     try:
-        told = options.pop("run")(**options)
+        text = options.pop("run")(**options)
         with _printing():
-            print(told)
+            print(text)
     except (EOFError, KeyboardInterrupt, UnicodeError) as error:
         sys.exit(f"Stopped: {type(error).__name__}")
 
 
 @contextmanager
 def _printing() -> Iterator[None]:
-    """Exit as other tools do where what is printed gets nowhere: `| true`, a full disk."""
+    """Exit as other tools do if output cannot be written: `| true`, a full disk."""
     if sys.stdout is None:  # closed: `>&-`
         sys.exit("Stopped: there is no standard output.")
     try:
@@ -40,22 +40,31 @@ def _printing() -> Iterator[None]:
         finally:
             sys.stdout.flush()
     except OSError as error:
-        # Or Python would try once more as it ends, and show a traceback.
+        # Python would try again at its end, and print a traceback.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        # Where nobody reads on, a shell sees 128 and the number of SIGPIPE.
-        sys.exit(141 if isinstance(error, BrokenPipeError) else f"Stopped: {error}")
+        if isinstance(error, BrokenPipeError):
+            sys.exit(141)  # what shells report: 128 and the number of SIGPIPE
+        sys.exit(f"Stopped: {error}")
 
 
 def cookie_commands(declarations: str) -> Commands:
-    """Return the command about cookies, which imports the module `declarations` to find them."""
+    """Return the command about cookies. The module `declarations` declares them."""
 
     def cookie_table() -> str:
         import_module(declarations)
-        rows = [(f"`{e.name}`", e.purpose, e.lifetime, e.attributes) for e in DECLARED.values()]
+        rows = [
+            (f"`{cookie.name}`", cookie.purpose, cookie.lifetime, cookie.attributes)
+            for cookie in DECLARED.values()
+        ]
         return markdown_table(("Name", "Purpose", "Lifetime", "Attributes"), *rows)
 
-    text = "print every cookie as a Markdown table, for a privacy page"
-    return lambda parsers: parsers.add_parser("cookies", help=text).set_defaults(run=cookie_table)
+    def add_commands(
+        parsers: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    ) -> None:
+        text = "print every cookie as a Markdown table, for a privacy page"
+        parsers.add_parser("cookies", help=text).set_defaults(run=cookie_table)
+
+    return add_commands
 
 
 def markdown_table(header: tuple[str, ...], *rows: tuple[str, ...]) -> str:

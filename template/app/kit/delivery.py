@@ -1,12 +1,13 @@
-"""What is set on the temporal response reaches the client as it was said last.
+"""What is set on the temporal response reaches the client, whatever response is sent.
 
-FastAPI sends what is set on a parameter `response: Response` only when the path operation returns
-an object, and a copy of it, so that nothing counts which a dependency says after its `yield`. It
-sends none with a Response of one's own, nor after HTTPException or failed validation. Here it
-arrives. After an unhandled error nothing does: nothing happened.
+The temporal response is FastAPI's parameter `response: Response`. FastAPI copies what
+is set on it, but only if the path operation returns an object, and before dependencies
+continue after their `yield`. If the path operation returns a Response, and after an
+HTTPException or failed validation, FastAPI drops it. Here it arrives in all these
+cases. After an unhandled error it does not: the request had no effect.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from itertools import accumulate
 from math import inf
 from operator import itemgetter
@@ -14,84 +15,124 @@ from operator import itemgetter
 from fastapi import Response
 from fastapi.requests import HTTPConnection
 from fastapi.responses import FileResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.kit.body_limit import refuse_too_large_body
+from app.kit.body_limit import refuse_declared_body
 from app.kit.request import Header, Shared, TemporalResponse, shared
+from app.kit.response_headers import send_with_changes
+from app.kit.set_cookie import sets_cookie
 
-_OF_A_BODY = {b"content-encoding", b"content-length", b"content-range", b"content-type"}
-_OF_A_BODY |= {b"etag", b"last-modified", b"transfer-encoding"}
+_DESCRIBE_A_BODY = {
+    b"content-encoding",
+    b"content-length",
+    b"content-range",
+    b"content-type",
+    b"etag",
+    b"last-modified",
+    b"transfer-encoding",
+}
+# The statuses with which FileResponse answers a Range that it cannot serve. Such an
+# answer lacks the headers that were set on the FileResponse.
+_BAD_RANGE = {400, 416}
 
 
-async def keep_temporal_response(connection: HTTPConnection, response: Response) -> None:
-    """Note the temporal response: as a dependency of the app, since nothing else leads there.
+async def keep_temporal_response(
+    connection: HTTPConnection, response: Response
+) -> None:
+    """Note the temporal response, which FastAPI gives to dependencies only.
 
-    It is the first of all, so nothing has happened yet when it refuses a body that is too large.
+    `protect` makes this the first dependency of the app. So a body that is too large is
+    refused before anything else happens.
     """
-    refuse_too_large_body(connection)
-    response.__class__ = TemporalResponse  # FastAPI makes it, and asks nobody of which class
+    refuse_declared_body(connection)
+    # FastAPI has no setting for the class of the temporal response.
+    response.__class__ = TemporalResponse
     assert isinstance(response, TemporalResponse)
     shared(connection.scope).temporal_responses.append(response)
 
 
-def deliver_temporal_response(state: Shared, status: int, sent: list[Header]) -> list[Header]:
-    """Send the temporal response's cookies and headers with whatever response is sent.
+def with_temporal_response(app: ASGIApp) -> ASGIApp:
+    """Add what was set on the temporal response to every response."""
+    changes = [deliver_temporal_response]
 
-    In place of FastAPI's copy, where there is one. Else not a header that the response has already
-    or that describes another body, and with an error cookies and Vary only. Vary adds up.
+    async def temporal_response(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await app(scope, receive, send)
+        else:
+            await send_with_changes(changes, app, scope, receive, send)
+
+    return temporal_response
+
+
+def deliver_temporal_response(
+    state: Shared, status: int, sent: list[Header]
+) -> list[Header]:
+    """Return the headers to send: those in `sent`, and the temporal response's.
+
+    `sent` may already hold copies that FastAPI made. A header is a tuple, and FastAPI
+    copies the reference, so the id tells a copy.
     """
-    temporal = [header for kept in state.temporal_responses for header in kept.raw_headers]
-    seen = {number for kept in state.temporal_responses for number in kept.seen}
-    seen |= {id(header) for header in temporal}
-    own = [header for header in sent if id(header) not in seen]
-    copied = {id(header) for header in sent} & seen
-    if status in (400, 416):
-        # So FileResponse answers a Range that it cannot serve: with a response without its cookies.
-        own += [said for response, said in state.said if isinstance(response, FileResponse)]
+    temporal = [
+        header for kept in state.temporal_responses for header in kept.raw_headers
+    ]
+    ever_set = {id(header) for header in temporal}
+    for kept in state.temporal_responses:
+        ever_set.update(kept.seen)
+    if not ever_set and status not in _BAD_RANGE:
+        state.delivered = sent
+        return sent
+    own = [header for header in sent if id(header) not in ever_set]
+    copied = {id(header) for header in sent} & ever_set
+    if status in _BAD_RANGE:
+        own += [header for kept, header in state.said if isinstance(kept, FileResponse)]
+    headers = [header for header in own if not sets_cookie(header)]
+    headers += _headers_to_add(temporal, own, copied, status)
+    headers += _cookies_in_order(temporal, own, state)
+    state.delivered = headers
+    return headers
+
+
+def _headers_to_add(
+    temporal: list[Header], own: list[Header], copied: set[int], status: int
+) -> Iterator[Header]:
+    """Yield the temporal response's headers that suit a response, without cookies.
+
+    `own` are the headers that the response has itself. `copied` are the ids of the
+    temporal ones that FastAPI copied to it, if any.
+    """
     taken = {name for name, _ in own}
-
-    def arrives(header: Header) -> bool:
+    for header in temporal:
+        name = header[0]
         if sets_cookie(header):
-            return False
-        if header[0] == b"vary":
-            return header not in own
-        for_this = copied or not (status >= 400 or header[0] in _OF_A_BODY)
-        return id(header) in copied or bool(for_this and header[0] not in taken)
+            fits = False
+        elif name == b"vary":  # the values of both count
+            fits = header not in own
+        elif copied:  # FastAPI took all of them for this response
+            fits = id(header) in copied or name not in taken
+        elif status >= 400:  # they were meant for a success
+            fits = False
+        else:
+            fits = name not in taken and name not in _DESCRIBE_A_BODY
+        if fits:
+            yield header
 
-    state.delivered = [header for header in own if not sets_cookie(header)]
-    state.delivered += filter(arrives, temporal)
-    state.delivered += _in_order(
-        [*filter(sets_cookie, temporal)], [*filter(sets_cookie, own)], state
-    )
-    return state.delivered
 
+def _cookies_in_order(
+    temporal: list[Header], own: list[Header], state: Shared
+) -> list[Header]:
+    """Return the cookies of both responses in the order in which they were set.
 
-def _in_order(temporal: Sequence[Header], own: Sequence[Header], state: Shared) -> list[Header]:
-    """Return the cookies in the order in which they were said, on two responses.
-
-    `Cookie` notes when. Of one that was set without it nobody knows: on the temporal response it
-    counts as set as early as it can have been, before the path operation; on the other as late.
+    `Cookie` notes that order. For a cookie that was set without `Cookie`, it is
+    unknown. On the temporal response it counts as set before the path operation ran:
+    right after its predecessor. On the response itself it counts as set last: right
+    before its successor.
     """
-    when = {id(header): number for number, (_, header) in enumerate(state.said)}
-    early = accumulate((when.get(id(header), -1) for header in temporal), max)
-    late = [*accumulate((when.get(id(header), inf) for header in reversed(own)), min)]
-    said = [*zip(early, temporal, strict=True), *zip(reversed(late), own, strict=True)]
-    return [header for _, header in sorted(said, key=itemgetter(0))]
-
-
-def last_of_each_cookie(_: Shared, __: int, headers: list[Header]) -> list[Header]:
-    """Send the last of several cookies that a browser takes for one (RFC 10025, section 4.1.1)."""
-    cookies = {identity(header): header for header in headers if sets_cookie(header)}
-    return [*(header for header in headers if not sets_cookie(header)), *cookies.values()]
-
-
-def sets_cookie(header: Header) -> bool:
-    """Return whether this header is Set-Cookie."""
-    return header[0].lower() == b"set-cookie"
-
-
-def identity(set_cookie: Header) -> tuple[bytes, bytes, bytes, bool]:
-    """Return what a browser tells cookies apart by: name, domain, path and partition."""
-    pair, *attributes = (part.partition(b"=") for part in set_cookie[1].split(b";"))
-    found = {name.strip().lower(): value.strip() for name, _, value in attributes}
-    domain = found.get(b"domain", b"").lower().removeprefix(b".")
-    return pair[0].strip(), domain, found.get(b"path", b""), b"partitioned" in found
+    first = [header for header in temporal if sets_cookie(header)]
+    second = [header for header in own if sets_cookie(header)]
+    position = {id(header): number for number, (_, header) in enumerate(state.said)}
+    # Where `Cookie` noted none, the highest position before it, or the lowest after it.
+    early = accumulate((position.get(id(header), -1) for header in first), max)
+    late = accumulate((position.get(id(header), inf) for header in second[::-1]), min)
+    positions = [*early, *reversed([*late])]
+    in_order = sorted(zip(positions, first + second, strict=True), key=itemgetter(0))
+    return [header for _, header in in_order]

@@ -1,4 +1,4 @@
-"""What FastAPI does with a returned object, for a Response of one's own: it sends that as it is."""
+"""What FastAPI does with a returned object, for a Response that you build yourself."""
 
 from functools import cache
 from typing import Any
@@ -9,10 +9,10 @@ _adapter = cache(TypeAdapter[Any])  # Building one takes far longer than using i
 
 
 def filtered(response_model: Any, data: object) -> Any:
-    """Return what `response_model` declares of `data`, and nothing else, compatible with JSON.
+    """Return only those parts of `data` that `response_model` declares, ready for JSON.
 
-    Declare the same `response_model` on the path operation, too. Raises pydantic.ValidationError,
-    so that the client gets a 500, where `data` does not fit it.
+    Declare the same `response_model` in the path operation's decorator, too. Raises
+    pydantic.ValidationError if `data` does not fit it, so the client gets a 500.
     """
     adapter = _adapter(response_model)
     model = adapter.validate_python(data, from_attributes=True)

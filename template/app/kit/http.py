@@ -1,7 +1,8 @@
-"""uvicorn's HTTP protocol, with an end to what comes before a body: `--http app.kit.http:Bounded`.
+"""uvicorn's HTTP protocol with a limit on headers: `--http app.kit.http:Bounded`.
 
-With httptools, uvicorn reads header lines for as long as they come, in time that grows with their
-square, before `MAX_HEADER_SIZE` is looked at. Its other parser, h11, has a limit and is slower.
+With httptools, uvicorn reads header lines for as long as they come, in quadratic time,
+before the app can count them against `MAX_HEADER_SIZE`. Its other parser, h11, has a
+limit but is slower.
 """
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -11,9 +12,11 @@ _REFUSAL = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r
 
 
 class Bounded(HttpToolsProtocol):
-    """Hangs up on endless addresses, header lines, chunk extensions and trailers: 431."""
+    """Answers 431 to endless request lines, headers, chunk extensions and trailers."""
 
-    _size = 0  # of what came since the last of what has a limit elsewhere, such as a body
+    # Bytes since the last part of a request that ended or that has another limit, such
+    # as a piece of a body.
+    _size = 0
 
     def data_received(self, data: bytes) -> None:
         self._size += len(data)

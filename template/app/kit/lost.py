@@ -1,18 +1,22 @@
-"""A cookie that cannot arrive says so: which, why, and what to do."""
+"""Warnings about cookies that cannot arrive: which, why, and what to do."""
 
 import warnings
 
 from starlette.datastructures import Headers
 
-from app.kit.delivery import identity, sets_cookie
 from app.kit.request import Header, Shared
+from app.kit.set_cookie import identity, sets_cookie
 
 _REPLACED = (
     "A middleware sent a response of its own. Give that one the cookies, too: "
-    'new.raw_headers += [each for each in old.raw_headers if each[0] == b"set-cookie"].'
+    "new.raw_headers += "
+    '[each for each in old.raw_headers if each[0] == b"set-cookie"].'
 )
-_CLOSED = "The WebSocket was closed before `accept`. Raise HTTPException(403): they arrive with it."
-_DOMAIN = "While you develop, declare it without `domain`, as docs/cookies.md shows."
+_CLOSED = (
+    "The WebSocket was closed before `accept`. Raise HTTPException(403) instead: "
+    "cookies arrive with it."
+)
+_DOMAIN = "In development, declare it without `domain`, as docs/cookies.md shows."
 
 
 def note_what_is_sent(state: Shared, _: int, headers: list[Header]) -> list[Header]:
@@ -22,35 +26,55 @@ def note_what_is_sent(state: Shared, _: int, headers: list[Header]) -> list[Head
 
 
 def warn_of_lost_cookies(state: Shared) -> None:
-    """Warn of cookies whose response was not sent. A middleware that takes them off it knows."""
-    meant, sent = state.delivered, state.sent or []
-    if meant is None:
-        meant = [header for kept in state.temporal_responses for header in kept.raw_headers]
-    if _is_the_same(meant, sent):
+    """Warn about cookies whose response a middleware replaced with its own.
+
+    There is no warning where it only removed cookies from the response: that was meant.
+    """
+    meant = state.delivered
+    if meant is None:  # The routes sent no response.
+        meant = [
+            header for kept in state.temporal_responses for header in kept.raw_headers
+        ]
+    sent = state.sent or []
+    lost = _names_of_cookies(meant)
+    if not lost or _is_the_same(meant, sent):
         return
-    arrived = {identity(header)[0] for header in sent if sets_cookie(header)}
-    if lost := {identity(header)[0] for header in meant if sets_cookie(header)} - arrived:
+    lost -= _names_of_cookies(sent)
+    if lost:
         names = ", ".join(repr(name.decode("latin-1")) for name in sorted(lost))
         why = _CLOSED if state.scope["type"] == "websocket" else _REPLACED
         path = state.scope["path"][:200]
-        warnings.warn(f"Cookies lost: {names}, of {path!r}. {why}", RuntimeWarning, stacklevel=2)
+        message = f"Cookies lost: {names}, of {path!r}. {why}"
+        warnings.warn(message, RuntimeWarning, stacklevel=2)
+
+
+def _names_of_cookies(headers: list[Header]) -> set[bytes]:
+    return {identity(header)[0] for header in headers if sets_cookie(header)}
 
 
 def _is_the_same(meant: list[Header], sent: list[Header]) -> bool:
-    """Return whether these headers are of one response, changed or not."""
-    rest = {header for header in meant if not sets_cookie(header)}
-    # A middleware that makes each pair anew leaves the length of the body as it was.
-    is_equal = rest <= {*sent} and b"content-length" in dict(rest)
-    return is_equal or not {*map(id, meant)}.isdisjoint(map(id, sent))
+    """Return whether both are headers of one response, changed or not."""
+    if not {id(header) for header in meant}.isdisjoint(map(id, sent)):
+        return True
+    # A middleware may copy every header. Then the length of the body is still there.
+    others = {header for header in meant if not sets_cookie(header)}
+    return b"content-length" in dict(others) and others <= set(sent)
 
 
 def warn_of_other_domains(state: Shared, _: int, headers: list[Header]) -> list[Header]:
-    """Warn of cookies for a domain at which the browser is not. For development only."""
+    """Warn about cookies for a domain that the browser is not on. For development."""
     host = Headers(scope=state.scope).get("host", "").lower().partition(":")[0]
-    for header in filter(sets_cookie, headers):
+    for header in headers:
+        if not sets_cookie(header):
+            continue
         name, domain = (part.decode("latin-1") for part in identity(header)[:2])
-        ends = b"; max-age=0;" in header[1].lower() + b";"  # as one of `formerly`, in vain
-        if domain and not ends and not f".{host}".endswith(f".{domain}"):
-            why = f"browsers drop what {host!r} sets for the domain {domain!r}. {_DOMAIN}"
-            warnings.warn(f"Cookie {name!r} is lost: {why}", RuntimeWarning, stacklevel=2)
+        # It may be there to delete a cookie of `formerly`.
+        is_deletion = b"; max-age=0;" in header[1].lower() + b";"
+        if not domain or is_deletion or f".{host}".endswith(f".{domain}"):
+            continue
+        message = (
+            f"Cookie {name!r} is lost: browsers drop what {host!r} sets for the domain "
+            f"{domain!r}. {_DOMAIN}"
+        )
+        warnings.warn(message, RuntimeWarning, stacklevel=2)
     return headers

@@ -1,7 +1,9 @@
-"""Cookies for development over plain HTTP, where browsers keep no Secure ones (but localhost's).
+"""Cookies over plain HTTP, for development.
 
-With `COOKIES_OVER_HTTP=true`, `Secure` goes off on the way out, with what requires it:
-`Partitioned`, `SameSite=none` and a prefix of the name, which comes back on the way in.
+Browsers keep no Secure cookies over plain HTTP, except for localhost. So with
+`COOKIES_OVER_HTTP=true`, cookies are sent without `Secure` and without what requires
+it: `Partitioned`, `SameSite=none` and a prefix of the name. The prefix is put back on
+the way in.
 """
 
 import re
@@ -10,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.kit.request import Header, Shared
 
-# Hides a prefix, which browsers would accept with Secure only (RFC 10025, section 4.1.3).
+# Hides a prefix that browsers accept with Secure only (RFC 10025, section 4.1.3).
 _COVER = b"over-http-"
 _PREFIXED = re.compile(rb"^(?=__(?:secure|host|http)-)", re.IGNORECASE)
 _COVERED = re.compile(rb"(^|; ?)" + _COVER + rb"(?=__)")
@@ -19,23 +21,27 @@ _SAMESITE_NONE = re.compile(rb"; *samesite=none(?=;|$)", re.IGNORECASE)
 
 
 def with_cookies_over_http(app: ASGIApp) -> ASGIApp:
-    """Read what a browser keeps over plain HTTP, since `weaken` let it. For development only."""
+    """Read the cookies that `weaken` sent."""
 
-    async def layer(scope: Scope, receive: Receive, send: Send) -> None:
+    async def cookies_over_http(scope: Scope, receive: Receive, send: Send) -> None:
         scope["headers"] = [
             (name, _COVERED.sub(rb"\1", value) if name == b"cookie" else value)
             for name, value in scope["headers"]
         ]
         await app(scope, receive, send)
 
-    return layer
+    return cookies_over_http
 
 
 def weaken(_: Shared, __: int, headers: list[Header]) -> list[Header]:
-    """Let a browser keep this app's cookies over plain HTTP. For development only."""
+    """Change cookies so that browsers keep them over plain HTTP."""
+    return [
+        (name, _weakened(value) if name == b"set-cookie" else value)
+        for name, value in headers
+    ]
 
-    def weaker(set_cookie: bytes) -> bytes:
-        unmarked = _SAMESITE_NONE.sub(b"; SameSite=lax", _NEEDS_HTTPS.sub(b"", set_cookie))
-        return _PREFIXED.sub(_COVER, unmarked)
 
-    return [(name, weaker(value) if name == b"set-cookie" else value) for name, value in headers]
+def _weakened(set_cookie: bytes) -> bytes:
+    without = _NEEDS_HTTPS.sub(b"", set_cookie)
+    lax = _SAMESITE_NONE.sub(b"; SameSite=lax", without)
+    return _PREFIXED.sub(_COVER, lax)

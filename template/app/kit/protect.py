@@ -7,24 +7,38 @@ from typing import Any
 from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError, WebSocketRequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
+from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.kit import unquote as unquote  # its import is what fixes older Pythons
+from app.kit.allow import complete_allow
+from app.kit.body_limit import with_body_limit
 from app.kit.caching import tell_caches
-from app.kit.delivery import deliver_temporal_response, keep_temporal_response, last_of_each_cookie
-from app.kit.errors import answer_422, input_withheld, refuse_handshake
-from app.kit.headers import complete_allow, security_headers, with_header_limit
-from app.kit.lost import note_what_is_sent, warn_of_lost_cookies, warn_of_other_domains
+from app.kit.csrf import with_cross_origin_protection
+from app.kit.delivery import keep_temporal_response, with_temporal_response
+from app.kit.errors import answer_422, refuse_handshake, with_input_withheld
+from app.kit.header_limit import with_header_limit
+from app.kit.lost import (
+    note_what_is_sent,
+    warn_of_lost_cookies,
+    warn_of_other_domains,
+)
 from app.kit.not_found import with_not_found
-from app.kit.origin import with_cross_origin_protection
+from app.kit.openapi import document_cookies
 from app.kit.plain_http import weaken, with_cookies_over_http
 from app.kit.proxies import warn_of_trust_in_all
-from app.kit.request import KEY, Change, Shared, with_headers
+from app.kit.request import KEY, Shared
+from app.kit.response_headers import Change, lower_case_names, with_response_headers
+from app.kit.security_headers import security_headers
+from app.kit.set_cookie import last_of_each_cookie
 from app.kit.settings import KitSettings
 
 # What every path operation may answer, for the OpenAPI document.
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     400: {"description": "The body cannot be read"},
-    403: {"description": "A page of another origin sent it, or a proxy hides which one"},
+    403: {
+        "description": "A page of another origin sent it, or a proxy hides which one"
+    },
     413: {"description": "The body is too large"},
     431: {"description": "The headers, cookies among them, are too large"},
 }
@@ -37,75 +51,137 @@ def protect(
     headers: Mapping[str, str] = {},
     csp: Mapping[str, str] = {},
 ) -> None:
-    """Protect `app`. Call it right after `FastAPI(...)`, and on a FastAPI app that you mount, too.
+    """Protect `app`. Call this right after `FastAPI(...)`.
 
-    `headers` and `csp` change security headers, and directives of Content-Security-Policy, from
-    what `headers.py` has: `csp={"img-src": "'self' https://images.example"}`; "" sends none.
+    Call it on a FastAPI app that you mount, too.
 
-    From the outside in, a request passes what keeps input out of the log, what changes each
-    response's headers, CORS for `TRUSTED_ORIGINS`, the refusals (431, 403), development over plain
-    HTTP where it is on, FastAPI's handling of unhandled errors, your middleware, the last one added
-    first, what delivers the temporal response, and what answers unknown paths; then your routes.
-    So the protections hold for whatever a layer of yours answers. One that must see a request
-    before ours, such as one that takes the client's address from a header, goes around the app.
+    `headers` changes security headers, `csp` directives of Content-Security-Policy,
+    from those in `security_headers.py`: `csp={"img-src": "'self'
+    https://images.example"}`. An empty value leaves one out.
 
-    Raises RuntimeError after routes were added; exits for what weakens cookies in production.
+    A request passes, from the outside in: `layers_outside`, FastAPI's handling of
+    unhandled errors, your middleware (the last one added first), `layers_inside`, your
+    routes. So the protections also hold for what your middleware answers. Middleware
+    that must see a request before the protections do, such as one that takes the
+    client's address from a header, goes around the app.
+
+    Raises RuntimeError if routes were added before. Exits if a setting that weakens
+    cookies is on in production.
     """
     if settings.cookies_over_http and settings.fastapi_env == "production":
-        sys.exit("Settings: COOKIES_OVER_HTTP=true is for `fastapi dev` only; unset it elsewhere.")
-    fastapis = {app.openapi_url, app.docs_url, app.redoc_url, app.swagger_ui_oauth2_redirect_url}
-    early = [route for route in app.routes if getattr(route, "path", "") not in fastapis]
-    if early:
-        raise RuntimeError(
-            f"{getattr(early[0], 'path', early[0])} was added before protect(app, settings), so it "
-            "would be served without protection: call protect right after FastAPI(...)."
+        sys.exit(
+            "Settings: COOKIES_OVER_HTTP=true is for `fastapi dev` only; "
+            "unset it elsewhere."
         )
-    app.state.kit_settings = settings  # what `SettingsDep` gives
+    _refuse_earlier_routes(app)
+    app.state.kit_settings = settings  # `current_settings` returns them
     app.router.dependencies.insert(0, Depends(keep_temporal_response))
-    # FastAPI's own parameter would limit routes that set a higher one, too.
-    app.router.max_body_size = settings.max_body_size
     app.router.responses = _REFUSALS | app.router.responses
     app.add_exception_handler(RequestValidationError, answer_422)
     app.add_exception_handler(WebSocketRequestValidationError, refuse_handshake)
-    app.add_middleware(with_not_found)
-    app.add_middleware(with_headers, deliver_temporal_response)
-    security = security_headers(headers, csp, hsts=settings.fastapi_env == "production")
+    document_cookies(app)
+    for cls, args, kwargs in reversed(layers_inside(settings)):
+        app.add_middleware(cls, *args, **kwargs)
+    outside = layers_outside(settings, headers, csp)
     build = app.build_middleware_stack
-    # The only way to stay around middleware that is added later; OpenTelemetry's does the same.
-    app.build_middleware_stack = lambda: _around(app, build(), settings, security)  # type: ignore[method-assign]
+    # There is no other way to stay around middleware that is added later.
+    # OpenTelemetry's instrumentation does the same.
+    app.build_middleware_stack = lambda: _protected(  # type: ignore[method-assign]
+        app, build(), outside, settings
+    )
 
 
-def _around(app: FastAPI, inner: ASGIApp, settings: KitSettings, security: Change) -> ASGIApp:
-    layers = with_cookies_over_http(inner) if settings.cookies_over_http else inner
-    layers = with_cross_origin_protection(layers, settings.trusted_origins)
-    layers = with_header_limit(layers, settings.max_header_size)
+def layers_outside(
+    settings: KitSettings, headers: Mapping[str, str], csp: Mapping[str, str]
+) -> list[Middleware]:
+    """Return the layers around your middleware, from the outside in.
+
+    A traceback shows each without its `with_`.
+    """
+    is_production = settings.fastapi_env == "production"
+    changes: list[Change] = [
+        note_what_is_sent,
+        lower_case_names,
+        last_of_each_cookie,
+        tell_caches,
+        complete_allow,
+        security_headers(headers, csp, hsts=is_production),
+    ]
+    if not is_production:
+        changes.append(warn_of_other_domains)
+    if settings.cookies_over_http:
+        changes.append(weaken)
+    layers = [
+        Middleware(with_input_withheld),
+        Middleware(with_response_headers, changes),
+    ]
     if settings.trusted_origins:
-        # Never "*" or a pattern: with credentials, either lets any site read a visitor's data.
-        layers = CORSMiddleware(
-            layers,
+        # Never "*" or a pattern: with credentials, any site could read visitors' data.
+        cors = Middleware(
+            CORSMiddleware,
             allow_origins=settings.trusted_origins,
             allow_credentials=True,
             allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["*"],
             expose_headers=["Retry-After"],
         )
-    changes = [note_what_is_sent, last_of_each_cookie, tell_caches, complete_allow, security]
-    if settings.fastapi_env == "development":
-        changes.append(warn_of_other_domains)
+        layers.append(cors)
+    layers += [
+        Middleware(with_header_limit, settings.max_header_size),
+        Middleware(with_cross_origin_protection, settings.trusted_origins),
+    ]
     if settings.cookies_over_http:
-        changes.append(weaken)
-    layers = with_headers(layers, *changes)
+        layers.append(Middleware(with_cookies_over_http))
+    return layers
 
-    async def outermost(scope: Scope, receive: Receive, send: Send) -> None:
-        # Inside another protected app, that one's layers are enough.
-        if scope["type"] == "lifespan" or KEY in scope:
-            if scope["type"] == "lifespan" and settings.fastapi_env == "production":
+
+def layers_inside(settings: KitSettings) -> list[Middleware]:
+    """Return the layers between your middleware and your routes, outside in."""
+    return [
+        Middleware(with_temporal_response),
+        Middleware(with_body_limit, settings.max_body_size),
+        Middleware(with_not_found),
+    ]
+
+
+def _refuse_earlier_routes(app: FastAPI) -> None:
+    """Raise RuntimeError if routes were added before `protect` was called."""
+    fastapis_own = {
+        app.openapi_url,
+        app.docs_url,
+        app.redoc_url,
+        app.swagger_ui_oauth2_redirect_url,
+    }
+    for route in app.routes:
+        path = getattr(route, "path", "")
+        if path not in fastapis_own:
+            raise RuntimeError(
+                f"{path or route} was added before protect(app, settings), so it would "
+                "be served without protection: call protect right after FastAPI(...)."
+            )
+
+
+def _protected(
+    app: FastAPI, inner: ASGIApp, outside: list[Middleware], settings: KitSettings
+) -> ASGIApp:
+    """Return `inner`, the whole of FastAPI's own layers, with ours around it."""
+    outer = inner
+    for cls, args, kwargs in reversed(outside):
+        outer = cls(outer, *args, **kwargs)
+
+    async def protected(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            if settings.fastapi_env == "production":
                 warn_of_trust_in_all()
             await inner(scope, receive, send)
+        elif (
+            KEY in scope
+        ):  # The layers of the protected app around this one are enough.
+            await inner(scope, receive, send)
         else:
-            scope[KEY] = state = Shared(app, dict(scope))
-            with input_withheld():
-                await layers(scope, receive, send)
+            state = Shared(app, dict(scope))
+            scope[KEY] = state
+            await outer(scope, receive, send)
             warn_of_lost_cookies(state)
 
-    return outermost
+    return protected

@@ -1,4 +1,4 @@
-"""Whose word is taken for a client's address and scheme: the server's `FORWARDED_ALLOW_IPS`."""
+"""A warning where the server believes every client: `FORWARDED_ALLOW_IPS`."""
 
 import logging
 import os
@@ -6,13 +6,17 @@ from contextlib import suppress
 from ipaddress import ip_network
 
 _ALL = (
-    "FORWARDED_ALLOW_IPS=%s takes the word of every client for its own address, so nothing that "
-    "is limited by address is. Name your proxies: docs/deploy.md says which value is right."
+    "FORWARDED_ALLOW_IPS=%s takes the word of every client for its own address, so "
+    "limits per address do not work. Name your proxies: docs/deploy.md says which "
+    "value is right."
 )
 
 
 def warn_of_trust_in_all() -> None:
-    """Say so in the log where the variable names every address; an option cannot be seen."""
+    """Log a warning if the variable names every address.
+
+    uvicorn has an option for the same, which cannot be seen from here.
+    """
     value = os.environ.get("FORWARDED_ALLOW_IPS", "")
     if value == "*" or any(_is_all(each.strip()) for each in value.split(",")):
         logging.getLogger(__name__).warning(_ALL, value)

@@ -1,8 +1,9 @@
-"""A client that takes and sends cookies as a browser does.
+"""A client that stores and sends cookies as a browser does.
 
-TestClient takes what a browser refuses: it checks no prefix, no SameSite, no size. This one
-fails the test that receives such a cookie. The rules are those of RFC 10025, section 5, as Chromium
-keeps them; it is written apart from `app/kit/cookie.py` on purpose, so that one checks the other.
+TestClient stores what a browser refuses: it checks no prefix, no SameSite, no size.
+This client fails the test instead. Its rules are those of RFC 10025, section 5, as in
+Chromium. It shares no code with `app/kit/browser_rules.py` on purpose, so that each
+checks the other.
 """
 
 import re
@@ -47,7 +48,9 @@ class StoredCookie:
 class Browser(TestClient):
     """A TestClient with the cookie rules of a browser. Redirects are not followed."""
 
-    def __init__(self, app: FastAPI, origin: str = "https://app.example", **options: Any) -> None:
+    def __init__(
+        self, app: FastAPI, origin: str = "https://app.example", **options: Any
+    ) -> None:
         super().__init__(app, base_url=origin, follow_redirects=False, **options)
         self._made_of: tuple[FastAPI, str, dict[str, Any]] = app, origin, options
         # What httpx would keep by its own rules, this class keeps by a browser's.
@@ -63,15 +66,21 @@ class Browser(TestClient):
 
     def send(self, request: Request, **options: Any) -> Response:
         """Send what any method requests, streams and handshakes of WebSockets, too."""
-        pairs = [f"{each.name}={each.value}".lstrip("=") for each in self._matching(request)]
+        pairs = [
+            f"{each.name}={each.value}".lstrip("=") for each in self._matching(request)
+        ]
         if pairs:
             request.headers.setdefault("Cookie", "; ".join(pairs))
         response = super().send(request, **options)
         if response.status_code == 400 and request.headers["Host"] == "app.example":
             # What Starlette's TrustedHostMiddleware answers.
-            assert response.is_stream_consumed is False or response.text != "Invalid host header", (
+            assert (
+                response.is_stream_consumed is False
+                or response.text != "Invalid host header"
+            ), (
                 "the app does not serve app.example: in tests/conftest.py write "
-                "Browser(app, 'https://HOST'), with one that TrustedHostMiddleware allows"
+                "Browser(app, 'https://HOST'), with one that TrustedHostMiddleware "
+                "allows"
             )
         for cookie in self.received(response):
             self.stored.pop(cookie.key, None)
@@ -86,14 +95,18 @@ class Browser(TestClient):
             CookieRefusedError: a browser would refuse one, or gets one twice.
         """
         origin = urlsplit(str(response.request.url))
-        cookies = [parse(header, origin) for header in response.headers.get_list("set-cookie")]
+        cookies = [
+            parse(header, origin) for header in response.headers.get_list("set-cookie")
+        ]
         keys = [cookie.key for cookie in cookies]
         refuse(len(keys) != len(set(keys)), f"one cookie twice in a response: {keys}")
         return cookies
 
     def value(self, name: str) -> str | None:
         """Return what is stored under `name`."""
-        return next((kept.value for kept in self.stored.values() if kept.name == name), None)
+        return next(
+            (kept.value for kept in self.stored.values() if kept.name == name), None
+        )
 
     def document_cookie(self) -> dict[str, str]:
         """Return what a script in the page can read."""
@@ -114,7 +127,10 @@ class Browser(TestClient):
 
 
 def parse(set_cookie: str, url: Any) -> StoredCookie:
-    """Return the cookie that a browser stores of an answer from `url`; raise if it drops it."""
+    """Return the cookie as a browser stores it, from a response of `url`.
+
+    Raises CookieRefusedError if a browser drops it.
+    """
     pair, *parts = set_cookie.split(";")
     name, equals, value = (each.strip(" \t") for each in pair.partition("="))
     if not equals:
@@ -122,7 +138,9 @@ def parse(set_cookie: str, url: Any) -> StoredCookie:
     control = re.search(r"[\x00-\x08\x0a-\x1f\x7f]", set_cookie)
     refuse(control is not None or "\t" in name + value, "a control character")
     refuse(not name + value, "neither a name nor a value")
-    refuse(len((name + value).encode()) > 4096, "name and value of more than 4096 bytes")
+    refuse(
+        len((name + value).encode()) > 4096, "name and value of more than 4096 bytes"
+    )
 
     attributes: dict[str, str] = {}
     for part in parts:
@@ -148,7 +166,8 @@ def parse(set_cookie: str, url: Any) -> StoredCookie:
     refuse(samesite == "none" and not secure, "SameSite=None without Secure")
     refuse("partitioned" in attributes and not secure, "Partitioned without Secure")
     refuse(
-        prefix.startswith(("__secure-", "__host-", "__http-")) and not (name and secure),
+        prefix.startswith(("__secure-", "__host-", "__http-"))
+        and not (name and secure),
         f"prefix of {name!r} without Secure, or without a name",
     )
     refuse(

@@ -29,19 +29,33 @@ Operation = tuple[tuple[str, str], dict[str, Any] | None]
 def assert_protected(app: FastAPI) -> None:
     """Fail where `protect` was not called on `app`, or on a FastAPI app inside it."""
     refusal = Browser(app).post("/", headers={"Origin": "https://evil.example"})
-    assert refusal.status_code == 403, "call protect(app, settings) right after FastAPI(...)"
-    assert "access-control-allow-origin" not in refusal.headers, "name the origins that you trust"
-    assert not (app.docs_url or app.redoc_url), "give FastAPI docs_url=None, redoc_url=None"
+    assert refusal.status_code == 403, (
+        "call protect(app, settings) right after FastAPI(...)"
+    )
+    assert "access-control-allow-origin" not in refusal.headers, (
+        "name the origins that you trust"
+    )
+    assert not (app.docs_url or app.redoc_url), (
+        "give FastAPI docs_url=None, redoc_url=None"
+    )
     for each in apps_inside(app):
         dependencies = [depends.dependency for depends in each.router.dependencies]
-        assert keep_temporal_response in dependencies, f"call protect({each.title!r}, settings)"
-        why = "your handler for RequestValidationError sends cookies back: leave out input and body"
+        assert keep_temporal_response in dependencies, (
+            f"call protect({each.title!r}, settings)"
+        )
+        why = (
+            "your handler for RequestValidationError sends cookies back: "
+            "leave out input and body"
+        )
         assert not echoes_cookies(each), why
         policy.assert_pages_run(each)
 
 
 def apps_inside(app: FastAPI) -> list[FastAPI]:
-    """Return `app` and all that it mounts, for a path or a host, in a router or a middleware."""
+    """Return `app` and all apps inside it.
+
+    They are mounted for a path or a host, in a router or a middleware.
+    """
     found: list[Any] = [app]
     for each in found:  # which grows meanwhile
         holders = [each, *iter_route_contexts(getattr(each, "routes", None) or ())]
@@ -62,20 +76,25 @@ def echoes_cookies(app: FastAPI) -> bool:
     return "s3cret" in browser.get("/", headers={"Cookie": "a=s3cret"}).text
 
 
-def assert_cookies_are_declared(app: FastAPI, browser: Browser, requests: Requests = {}) -> None:  # noqa: B006
-    """Request every path operation; fail where one sets a cookie that is not as declared.
+def assert_cookies_are_declared(
+    app: FastAPI,
+    browser: Browser,
+    requests: Requests = {},  # noqa: B006
+) -> None:
+    """Request every path operation; fail if one sets a cookie other than as declared.
 
-    `requests` says how to request those that take more than their path: the arguments of
-    `Browser.request`, by method and path. Without it, such a path operation answers with an error,
-    and only that is looked at. None leaves one out. What could not be looked at stands below the
-    results of pytest.
+    `requests` says how to request a path operation that needs more than its path: the
+    arguments of `Browser.request`, by method and path. Without them it answers with an
+    error, and only that answer is checked. None leaves it out. pytest lists below its
+    results what was not checked.
 
-    The code that they come from, wherever it lies, must not set one past its declaration, either.
+    The code of the path operations must not set cookies other than by a declaration,
+    either.
     """
     for each in apps_inside(app):
         assert_declares(modules_of(each))
     operations = dict(operations_of(app, requests))
-    # What deletes comes last, and backwards: the others may need what an earlier one made.
+    # Deletions come last, in reverse order: others may need what they delete.
     deleting = [each for each in operations.items() if each[0][0] == "DELETE"]
     others = [each for each in operations.items() if each not in deleting]
     for key, operation in [*others, *reversed(deleting)]:
@@ -84,8 +103,8 @@ def assert_cookies_are_declared(app: FastAPI, browser: Browser, requests: Reques
         try:
             response, text = ask(browser, *key, **options)
         except Exception as error:
-            # What is not in the document was not asked for before: it may call others, as an
-            # OAuth start does.
+            # It is not in the document, so it may need another server, as the start of
+            # OAuth does.
             if operation is not None or key in requests:
                 raise
             UNSEEN.append(f"{key}: None,  # it raised {error!r}"[:200])
@@ -94,19 +113,24 @@ def assert_cookies_are_declared(app: FastAPI, browser: Browser, requests: Reques
         assert key not in requests or response.status_code < 400, f"{key}: {text}"
         if response.status_code >= 400:
             UNSEEN.append(line_to_write(key, operation, response.status_code))
-        # The whole app's, `FastAPI(responses={"default": …})`, tell what a middleware sets.
+        # `FastAPI(responses={"default": …})` is for what a middleware sets.
         codes = (str(response.status_code), "default")
-        shown = [operation["responses"].get(code) for code in codes] if operation else None
+        shown = (
+            [operation["responses"].get(code) for code in codes] if operation else None
+        )
         for cookie in browser.received(response):
             assert_declared(cookie)
             is_shown = shown is None or f"`{cookie.name}=" in str(shown)
             assert response.status_code >= 400 or is_shown, (
-                f"{key}: show {cookie.name!r} in its `responses`, with set_cookie_header"
+                f"{key}: show {cookie.name!r} in its `responses`, "
+                "with set_cookie_header"
             )
 
 
-def operations_of(app: FastAPI, requests: Requests, prefix: str = "") -> Iterator[Operation]:
-    """Yield every path operation and what the document says of it; None where that is silent."""
+def operations_of(
+    app: FastAPI, requests: Requests, prefix: str = ""
+) -> Iterator[Operation]:
+    """Yield every path operation, and what the OpenAPI document says of it or None."""
     document: dict[str, Any] = app.openapi()["paths"]
     for path, methods in document.items():
         for method, operation in methods.items():
@@ -119,7 +143,9 @@ def operations_of(app: FastAPI, requests: Requests, prefix: str = "") -> Iterato
             case Mount(app=StaticFiles()):
                 pass
             case Host(host=host):
-                UNSEEN.append(f'an app for {host}: a test with Browser(app, "https://{host}")')
+                UNSEEN.append(
+                    f'an app for {host}: a test with Browser(app, "https://{host}")'
+                )
             case Mount(app=inner):
                 inside = [key for key in requests if key[1].startswith(f"{path}/")]
                 yield from ((key, None) for key in inside)
@@ -150,13 +176,19 @@ def line_to_write(key: tuple[str, str], operation: Any, status: int) -> str:
     return f'("{method}", "{path}"): {told},  # it answered {status}'
 
 
-def ask(browser: Browser, method: str, path: str, **options: Any) -> tuple[Response, str]:
+def ask(
+    browser: Browser, method: str, path: str, **options: Any
+) -> tuple[Response, str]:
     """Return the answer and the start of its body: a stream may have no end."""
     try:
         with browser.stream(method, **{"url": path, **options}) as response:
-            return response, b"".join(islice(response.iter_bytes(), 3)).decode(errors="replace")
+            return response, b"".join(islice(response.iter_bytes(), 3)).decode(
+                errors="replace"
+            )
     except Exception as error:
-        error.add_note(f"That was {method} {path}: say in REQUESTS in tests/test_app.py how to")
+        error.add_note(
+            f"That was {method} {path}: say in REQUESTS in tests/test_app.py how to"
+        )
         error.add_note(f"request it, or leave it out: ({method!r}, {path!r}): None")
         raise
 
@@ -166,23 +198,29 @@ def assert_declared(cookie: StoredCookie) -> None:
     found = cookie.attributes
     place = Place(found["path"], found.get("domain"), "partitioned" in found)
     if cookie.is_deletion and any(
-        cookie.name == each.name and place in each.formerly for each in DECLARED.values()
+        cookie.name == each.name and place in each.formerly
+        for each in DECLARED.values()
     ):
         return
     assert (cookie.name, place) in DECLARED, (
-        f"declare {cookie.name!r}, and set it from there. Where a library sets it, declare it in "
-        f"app/cookies.py as that sends it: {as_declaration(cookie)}"
+        f"declare {cookie.name!r}, and set it from there. Where a library sets it, "
+        f"declare it in app/cookies.py as that sends it: {as_declaration(cookie)}"
     )
     attributes = DECLARED[cookie.name, place].attributes.split(";")
     parts = [each.strip().partition("=") for each in attributes]
     expected = {name.lower(): value for name, _, value in parts}
     if cookie.is_deletion:
         # One with Expires alone deletes, too.
-        expected, found = ({**each, "max-age": "", "expires": ""} for each in (expected, found))
+        expected, found = (
+            {**each, "max-age": "", "expires": ""} for each in (expected, found)
+        )
     expected, found = (
-        {**each, "samesite": each.get("samesite", "").lower()} for each in (expected, found)
+        {**each, "samesite": each.get("samesite", "").lower()}
+        for each in (expected, found)
     )
-    assert found == expected, f"declare {cookie.name!r} as it is sent: {as_declaration(cookie)}"
+    assert found == expected, (
+        f"declare {cookie.name!r} as it is sent: {as_declaration(cookie)}"
+    )
 
 
 def as_declaration(cookie: StoredCookie) -> str:
@@ -198,12 +236,14 @@ def as_declaration(cookie: StoredCookie) -> str:
         "partitioned": "partitioned" in found,
     }
     usual = {each.name: each.default for each in fields(Cookie)}
-    said = "".join(f", {name}={value!r}" for name, value in told.items() if value != usual[name])
+    said = "".join(
+        f", {name}={value!r}" for name, value in told.items() if value != usual[name]
+    )
     return f'Cookie({cookie.name!r}, str, purpose="…"{said})'
 
 
 def assert_no_cookie_is_set_past_its_declaration(package: Path) -> None:
-    """Fail where code outside the kit calls Starlette's `set_cookie`, or writes the header.
+    """Fail if code outside the kit calls Starlette's `set_cookie` or writes the header.
 
     That is the code of `package`, and what it imports of yours, wherever that lies.
     """
@@ -211,21 +251,23 @@ def assert_no_cookie_is_set_past_its_declaration(package: Path) -> None:
 
 
 def assert_declares(modules: Iterable[str]) -> None:
-    """Fail where one of these modules, or one they import, sets a cookie past its declaration."""
+    """Fail if these modules, or their imports, set a cookie without a declaration."""
     found, without_source = files(modules)
     UNSEEN.extend(f"the module {each}, which has no source" for each in without_source)
     for path in found:
         source = path.read_bytes()
-        for node in (it for each in ast.walk(ast.parse(source)) for it in sets_a_cookie(each)):
+        for node in (
+            it for each in ast.walk(ast.parse(source)) for it in sets_a_cookie(each)
+        ):
             assert b"# no response" in source.splitlines()[node.lineno - 1], (
                 f"{os.path.relpath(path)}:{node.lineno}: declare the cookie with "
-                "app.kit.Cookie; then COOKIE.set(response, value). Where this app sends none, "
-                "end the line with `# no response`"
+                "app.kit.Cookie; then COOKIE.set(response, value). Where this app "
+                "sends none, end the line with `# no response`"
             )
 
 
 def sets_a_cookie(node: ast.AST) -> list[Any]:
-    """Return what in this calls `set_cookie`, or names the header where it is written."""
+    """Return the parts of `node` that call `set_cookie` or write the header."""
     match node:
         case ast.Call(ast.Attribute(attr="set_cookie"), [ast.Name() | ast.Call()], []):
             return []  # of http.cookiejar
@@ -238,4 +280,6 @@ def sets_a_cookie(node: ast.AST) -> list[Any]:
         case _:
             names = getattr(node, "keys", [])
     names = [each for each in names if isinstance(each, ast.Constant)]
-    return [each for each in names if str(each.value).lower().strip("b'") == "set-cookie"]
+    return [
+        each for each in names if str(each.value).lower().strip("b'") == "set-cookie"
+    ]

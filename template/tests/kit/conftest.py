@@ -1,4 +1,7 @@
-"""The tests of the kit build their own apps, cookies and settings. `copier update` keeps them."""
+"""The kit's tests build their own apps, cookies and settings.
+
+`copier update` keeps these tests up to date.
+"""
 
 from collections.abc import Iterator
 
@@ -40,7 +43,10 @@ def browser(app: FastAPI) -> Iterator[Browser]:
 
 @pytest.fixture
 def cookies() -> list[Cookie[str]]:
-    return [Cookie(name, str, purpose="Tested here.") for name in ("first", "second", "third")]
+    return [
+        Cookie(name, str, purpose="Tested here.")
+        for name in ("first", "second", "third")
+    ]
 
 
 @pytest.fixture

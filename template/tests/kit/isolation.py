@@ -6,8 +6,13 @@ import pytest
 from pydantic_settings import BaseSettings
 
 
-def isolate(settings: type[BaseSettings], patch: pytest.MonkeyPatch | None = None) -> None:
-    """Let `settings` read nothing but what a test gives. Call it before `app.main` is imported."""
+def isolate(
+    settings: type[BaseSettings], patch: pytest.MonkeyPatch | None = None
+) -> None:
+    """Let `settings` read only what a test gives.
+
+    Call it before `app.main` is imported.
+    """
     patch = patch or pytest.MonkeyPatch()  # which nobody undoes
     config, names = settings.model_config, set[str]()
     for source in ("env_file", "secrets_dir"):

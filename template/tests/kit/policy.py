@@ -1,7 +1,7 @@
-"""What a page holds that its own Content-Security-Policy blocks: only a browser's console says so.
+"""What a page's own Content-Security-Policy blocks; only browsers' consoles say so.
 
-Read as CSP Level 3 has it, of what stands in the page. What a script adds later is not seen, nor
-what a style sheet loads. Where this is not sure, it says nothing.
+The rules are those of CSP Level 3, for what is in the HTML. What a script adds later
+and what a style sheet loads is not seen. In doubt, nothing is reported.
 """
 
 import base64
@@ -43,16 +43,20 @@ LINKS = {
     "manifest": "manifest-src",
     "modulepreload": "script-src",
 }
-# Which says it where that is missing; then `default-src`, but for the last two of LOADS.
+# Which says it where that is missing; then `default-src`, but for the last two of
+# LOADS.
 INSTEAD = {"frame-src": ["child-src"]}
-SCRIPTS = re.compile(r"|module|importmap|(text|application)/(x-)?(java|ecma)script", re.IGNORECASE)
+SCRIPTS = re.compile(
+    r"|module|importmap|(text|application)/(x-)?(java|ecma)script", re.IGNORECASE
+)
 INERT = {"template", "noscript"}  # nothing in them loads or runs where scripts do
 
 
 def assert_pages_run(app: FastAPI) -> None:
-    """Request the pages in folders that `app` serves; fail where its policy blocks some of one."""
+    """Fail if the policy of `app` blocks a part of a page in the folders it serves."""
     browser = Browser(app, raise_server_exceptions=False)
-    # Nothing public lists what `app.frontend` serves; that of a router's is not found here.
+    # Nothing public lists what `app.frontend` serves. What `router.frontend` serves is
+    # not found here.
     folders = getattr(app.router, "_low_priority_routes", ())
     for path in dict.fromkeys(["/", *pages([*app.routes, *folders])]):
         page = browser.get(path, headers={"Accept": "text/html"})
@@ -60,7 +64,7 @@ def assert_pages_run(app: FastAPI) -> None:
 
 
 def pages(routes: Sequence[BaseRoute], prefix: str = "") -> Iterator[str]:
-    """Return the paths of the pages that lie in folders. An app inside is looked at alone."""
+    """Return the paths of pages in folders. Apps inside are checked on their own."""
     for route in iter_route_contexts(routes):
         path = prefix + (route.path or "").rstrip("/")
         app = getattr(route, "app", None)
@@ -87,10 +91,15 @@ def assert_page_runs(page: Response, text: str) -> None:
     csp = {name: " ".join(dict.fromkeys(sources)) for name, sources in allow.items()}
     assert not found, "\n".join(
         [
-            f"The Content-Security-Policy of {page.request.url.path} blocks what the page holds:",
+            f"The Content-Security-Policy of {page.request.url.path} blocks what the "
+            "page holds:",
             *found,
             "Move it into files of app/frontend"
-            + (f", or allow it in app/main.py: protect(app, settings, csp={csp})" if csp else ""),
+            + (
+                f", or allow it in app/main.py: protect(app, settings, csp={csp})"
+                if csp
+                else ""
+            ),
         ]
     )
 
@@ -104,7 +113,7 @@ def directives(policy: str) -> Directives:
 
 
 class Blocked(HTMLParser):
-    """Read a page: `found` tells what a policy blocks, `allow` which directives would not."""
+    """Reads a page: `found` is what a policy blocks, `allow` what would allow it."""
 
     def __init__(self, url: str, policy: Directives) -> None:
         super().__init__()
@@ -126,7 +135,8 @@ class Blocked(HTMLParser):
         self.inert += tag in INERT
         if self.inert:
             return
-        attributes = {name: value or "" for name, value in reversed(attrs)}  # the first counts
+        # Of several attributes of a name, the first counts.
+        attributes = {name: value or "" for name, value in reversed(attrs)}
         for name in attributes:
             if name == "style" and attributes[name].strip():
                 self.look_at_attribute("style-src", tag, name, attributes[name])
@@ -136,9 +146,13 @@ class Blocked(HTMLParser):
                 self.look_at_address(directive, tag, attributes, attributes[name])
         for rel in attributes.get("rel", "").lower().split() if tag == "link" else ():
             if rel in LINKS:
-                self.look_at_address(LINKS[rel], tag, attributes, attributes.get("href", ""))
+                self.look_at_address(
+                    LINKS[rel], tag, attributes, attributes.get("href", "")
+                )
         is_script = tag == "script" and "src" not in attributes
-        if (is_script and SCRIPTS.fullmatch(attributes.get("type", ""))) or tag == "style":
+        if (
+            is_script and SCRIPTS.fullmatch(attributes.get("type", ""))
+        ) or tag == "style":
             self.inline, self.text = (tag, attributes, self.getpos()[0]), ""
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -154,12 +168,22 @@ class Blocked(HTMLParser):
             directive = "script-src" if tag == "script" else "style-src"
             sources = self.sources(directive, "elem")
             if self.text.strip() and not allows_inline(sources, self.text, attributes):
-                self.blocked(directive, sources, line, f"<{tag}> in the page", hashes(self.text)[0])
+                self.blocked(
+                    directive,
+                    sources,
+                    line,
+                    f"<{tag}> in the page",
+                    hashes(self.text)[0],
+                )
         self.inline = None
 
-    def look_at_attribute(self, directive: str, tag: str, name: str, value: str) -> None:
+    def look_at_attribute(
+        self, directive: str, tag: str, name: str, value: str
+    ) -> None:
         sources = self.sources(directive, "attr")
-        by_hash = "'unsafe-hashes'" in (sources or ()) and {*hashes(value)} & {*(sources or ())}
+        by_hash = "'unsafe-hashes'" in (sources or ()) and {*hashes(value)} & {
+            *(sources or ())
+        }
         if not (by_hash or allows_inline(sources, None, {})):
             self.blocked(directive, sources, self.getpos()[0], f"<{tag} {name}=…>", "")
 
@@ -178,8 +202,12 @@ class Blocked(HTMLParser):
         if url.scheme in {"about", "blob", "javascript"} or {*trusted} & {*sources}:
             return
         page = urlsplit(self.url)
-        if "'strict-dynamic'" in sources or not any(matches(it, url, page) for it in sources):
-            origin = f"{url.scheme}:" if not url.netloc else f"{url.scheme}://{url.netloc}"
+        if "'strict-dynamic'" in sources or not any(
+            matches(it, url, page) for it in sources
+        ):
+            origin = (
+                f"{url.scheme}:" if not url.netloc else f"{url.scheme}://{url.netloc}"
+            )
             told = f"<{tag}> loads {address[:200]}"
             self.blocked(directive, sources, self.getpos()[0], told, origin)
 
@@ -188,21 +216,35 @@ class Blocked(HTMLParser):
     ) -> None:
         self.found.append(f"line {line}: {told} ({directive})")
         if add:
-            known = self.allow.setdefault(directive, [it for it in sources or () if it != "'none'"])
+            known = self.allow.setdefault(
+                directive, [it for it in sources or () if it != "'none'"]
+            )
             known.append(add)
 
 
 def hashes(text: str) -> list[str]:
-    digests = [(name, hashlib.new(name, text.encode())) for name in ("sha256", "sha384", "sha512")]
-    return [f"'{name}-{base64.b64encode(it.digest()).decode()}'" for name, it in digests]
+    digests = [
+        (name, hashlib.new(name, text.encode()))
+        for name in ("sha256", "sha384", "sha512")
+    ]
+    return [
+        f"'{name}-{base64.b64encode(it.digest()).decode()}'" for name, it in digests
+    ]
 
 
-def allows_inline(sources: list[str] | None, text: str | None, attributes: Attributes) -> bool:
-    """Return whether what stands in the page runs: all of it, or by its nonce or hash."""
+def allows_inline(
+    sources: list[str] | None, text: str | None, attributes: Attributes
+) -> bool:
+    """Return whether what is in the page runs: all of it, or by its nonce or hash."""
     if sources is None:
         return True
-    known = [each for each in sources if re.match(r"'(nonce|sha\d+)-|'strict-dynamic'", each)]
-    if text is not None and {f"'nonce-{attributes.get('nonce', '')}'", *hashes(text)} & {*sources}:
+    known = [
+        each for each in sources if re.match(r"'(nonce|sha\d+)-|'strict-dynamic'", each)
+    ]
+    if text is not None and {
+        f"'nonce-{attributes.get('nonce', '')}'",
+        *hashes(text),
+    } & {*sources}:
         return True
     return "'unsafe-inline'" in sources and not known
 
@@ -223,7 +265,19 @@ def matches(source: str, url: SplitResult, page: SplitResult) -> bool:
     standard = {"http": "80", "https": "443"}
     return (
         url.scheme in {scheme or page.scheme, f"{scheme or page.scheme}s"}
-        and (url.hostname.endswith(ends) if host.startswith("*") else url.hostname == ends)
-        and port in {"*", str(url.port or standard.get(url.scheme)), None if not url.port else "*"}
-        and (not path or (url.path.startswith(path) if path.endswith("/") else url.path == path))
+        and (
+            url.hostname.endswith(ends)
+            if host.startswith("*")
+            else url.hostname == ends
+        )
+        and port
+        in {
+            "*",
+            str(url.port or standard.get(url.scheme)),
+            None if not url.port else "*",
+        }
+        and (
+            not path
+            or (url.path.startswith(path) if path.endswith("/") else url.path == path)
+        )
     )

@@ -20,13 +20,22 @@ def modules_in(package: Path) -> list[str]:
     """Return the modules of a package, but not those of the kit."""
     paths = sorted(path.relative_to(package.parent) for path in package.rglob("*.py"))
     named = [path for path in paths if "node_modules" not in path.parts]
-    return [".".join(path.with_suffix("").parts).removesuffix(".__init__") for path in named]
+    return [
+        ".".join(path.with_suffix("").parts).removesuffix(".__init__") for path in named
+    ]
 
 
 def modules_of(app: FastAPI) -> set[str]:
-    """Return the modules of what `app` calls: operations, dependencies, middleware, handlers."""
+    """Return the modules of what `app` calls.
+
+    That is path operations, dependencies, middleware and handlers.
+    """
     called: list[Any] = [*app.exception_handlers.values(), app.router.lifespan_context]
-    called += [part for each in app.user_middleware for part in (each.cls, *each.kwargs.values())]
+    called += [
+        part
+        for each in app.user_middleware
+        for part in (each.cls, *each.kwargs.values())
+    ]
     for route in iter_route_contexts(app.routes):
         called.append(route.endpoint)
         if (dependant := getattr(route, "dependant", None)) is not None:
@@ -48,10 +57,10 @@ def _module(called: Any) -> str | None:
 
 
 def files(modules: Iterable[str]) -> tuple[dict[Path, None], list[str]]:
-    """Return the owner's files of `modules` and of what they import; and what has no source.
+    """Return the owner's files of `modules` and their imports; and what has no source.
 
-    Nothing is imported for that. The standard library, what is installed and the kit are not the
-    owner's.
+    Nothing is imported for that. The standard library, what is installed and the kit
+    are not the owner's.
     """
     found: dict[Path, None] = {}
     without_source: dict[str, None] = {}
@@ -67,7 +76,7 @@ def files(modules: Iterable[str]) -> tuple[dict[Path, None], list[str]]:
 
 
 def _located(module: str) -> Iterator[tuple[str, Path | None]]:
-    """Yield the file of each package around a module, and its own; None for one without source."""
+    """Yield the file of a module, after those of its packages; None: without source."""
     top, *parts = module.split(".")
     try:
         spec = find_spec(top)
@@ -83,7 +92,9 @@ def _located(module: str) -> Iterator[tuple[str, Path | None]]:
         name = ".".join([top, *parts[:number]])
         if name in {"app.kit", "tests.kit"}:
             return
-        beside = [path for folder in folders for path in sorted(folder.glob(f"{part}*"))]
+        beside = [
+            path for folder in folders for path in sorted(folder.glob(f"{part}*"))
+        ]
         folders = [path for path in beside if path.name == part and path.is_dir()]
         own = [folder / "__init__.py" for folder in folders]
         own += [path for path in beside if path.name == f"{part}.py"]
@@ -95,7 +106,11 @@ def _located(module: str) -> Iterator[tuple[str, Path | None]]:
 
 
 def _is_compiled(path: Path, name: str) -> bool:
-    return path.name.partition(".")[0] == name and path.suffix in {".so", ".pyd", ".pyc"}
+    return path.name.partition(".")[0] == name and path.suffix in {
+        ".so",
+        ".pyd",
+        ".pyc",
+    }
 
 
 def _is_owners(path: Path) -> bool:

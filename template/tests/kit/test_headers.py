@@ -33,9 +33,13 @@ def browser_of(app: FastAPI, origin: str = "https://app.example") -> Browser:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_v3_4_3_v3_4_4_v3_4_5_v3_4_6_v3_4_8_every_answer_protects_pages(path: str) -> None:
+def test_v3_4_3_v3_4_4_v3_4_5_v3_4_6_v3_4_8_every_answer_protects_pages(
+    path: str,
+) -> None:
     headers = browser_of(make_app()).get(path).headers
-    policy = dict(each.split(" ", 1) for each in headers["content-security-policy"].split("; "))
+    policy = dict(
+        each.split(" ", 1) for each in headers["content-security-policy"].split("; ")
+    )
     for name in ("default-src", "frame-ancestors", "base-uri"):
         assert policy.pop(name) == "'none'"
     kinds = ("script", "style", "img", "font", "connect", "media", "worker", "manifest")
@@ -56,7 +60,11 @@ def test_v3_4_1_browsers_are_held_to_https_in_production(env: str) -> None:
     for origin in ("https://app.example", "http://localhost"):
         is_due = env == "production" and origin.startswith("https")
         for path in PATHS:
-            sent = browser_of(app, origin).get(path).headers.get("strict-transport-security")
+            sent = (
+                browser_of(app, origin)
+                .get(path)
+                .headers.get("strict-transport-security")
+            )
             assert sent == ("max-age=63072000" if is_due else None)
 
 
@@ -75,7 +83,9 @@ def test_one_line_loosens_a_header_for_the_app_or_for_a_route() -> None:
     assert "img-src https://tiles.example;" in policy
     assert "default-src 'none'" in policy
     changed = {"frame-ancestors": "https://shop.example", "worker-src": ""}
-    policy = browser_of(make_app(csp=changed)).get("/").headers["content-security-policy"]
+    policy = (
+        browser_of(make_app(csp=changed)).get("/").headers["content-security-policy"]
+    )
     assert "frame-ancestors https://shop.example" in policy
     assert "worker-src" not in policy
 
@@ -91,11 +101,15 @@ def test_headers_without_end_are_refused_before_anything_reads_them() -> None:
     assert refusal.headers["x-content-type-options"] == "nosniff"
     assert browser.get("/", headers={"Cookie": "a=1;" * 100}).status_code == 200
     # By default 64 KiB, of all headers together.
-    answers = [browser_of(make_app()).get("/", headers={"X": "x" * n}) for n in (60_000, 2**16)]
+    answers = [
+        browser_of(make_app()).get("/", headers={"X": "x" * n}) for n in (60_000, 2**16)
+    ]
     assert [each.status_code for each in answers] == [200, 431]
 
 
-@pytest.mark.parametrize(("env", "docs"), [("development", False), ("production", True)])
+@pytest.mark.parametrize(
+    ("env", "docs"), [("development", False), ("production", True)]
+)
 def test_the_documentation_loads_nothing_from_elsewhere(env: str, docs: bool) -> None:
     settings = KitSettings.model_validate({"fastapi_env": env, "docs": docs})
     app = make_app(settings)
@@ -104,7 +118,12 @@ def test_the_documentation_loads_nothing_from_elsewhere(env: str, docs: bool) ->
     page = browser.get("/docs/")
     assert page.status_code == 200
     assert "//" not in page.text
-    for file in ("swagger-ui-bundle.js", "swagger-ui.css", "page.js", "favicon-32x32.png"):
+    for file in (
+        "swagger-ui-bundle.js",
+        "swagger-ui.css",
+        "page.js",
+        "favicon-32x32.png",
+    ):
         assert f'"{file}"' in page.text
         assert browser.get(f"/docs/{file}").status_code == 200
     assert browser.get("/docs/openapi.json").headers["location"] == "/openapi.json"
@@ -113,4 +132,7 @@ def test_the_documentation_loads_nothing_from_elsewhere(env: str, docs: bool) ->
 def test_the_documentation_is_not_in_production_unless_asked_for() -> None:
     app = make_app()
     add_docs(app, KitSettings())
-    assert [browser_of(app).get(path).status_code for path in ("/docs", "/docs/")] == [404, 404]
+    assert [browser_of(app).get(path).status_code for path in ("/docs", "/docs/")] == [
+        404,
+        404,
+    ]

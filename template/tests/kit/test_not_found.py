@@ -10,7 +10,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.kit import Cookie, KitSettings, protect
 from tests.kit.browser import Browser
 
-PAGE = '<link rel="stylesheet" href="./style.css"><a href="./">Start</a><a href="/x">X</a>'
+PAGE = (
+    '<link rel="stylesheet" href="./style.css"><a href="./">Start</a><a href="/x">X</a>'
+)
 CHROMIUM = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
 
 
@@ -22,7 +24,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("accept", [CHROMIUM, "text/html", "TEXT/HTML; q=0.1"])
-def test_people_get_the_page(app: FastAPI, browser: Browser, folder: Path, accept: str) -> None:
+def test_people_get_the_page(
+    app: FastAPI, browser: Browser, folder: Path, accept: str
+) -> None:
     app.frontend("/", directory=folder)
     answer = browser.get("/nowhere", headers={"Accept": accept})
     assert (answer.status_code, answer.text) == (404, PAGE)
@@ -69,7 +73,9 @@ def test_its_relative_urls_lead_to_the_root_from_every_path(
     assert answer.text == PAGE.replace('"./', f'"{root}')
 
 
-def test_the_length_of_a_page_is_told_rightly(app: FastAPI, browser: Browser, folder: Path) -> None:
+def test_the_length_of_a_page_is_told_rightly(
+    app: FastAPI, browser: Browser, folder: Path
+) -> None:
     app.frontend("/", directory=folder)
     accept = {"Accept": CHROMIUM}
     answer = browser.get("/a/b", headers=accept)
@@ -77,7 +83,9 @@ def test_the_length_of_a_page_is_told_rightly(app: FastAPI, browser: Browser, fo
     assert "content-length" not in browser.head("/a/b", headers=accept).headers
 
 
-def test_what_is_there_is_not_changed(app: FastAPI, browser: Browser, folder: Path) -> None:
+def test_what_is_there_is_not_changed(
+    app: FastAPI, browser: Browser, folder: Path
+) -> None:
     async def missing() -> HTMLResponse:
         return HTMLResponse(PAGE, 404)
 
@@ -98,7 +106,9 @@ def test_without_that_file_a_client_side_router_gets_index_html(
     assert browser.get("/people/ada").json() == {"detail": "Not Found"}
 
 
-def test_of_two_apps_each_has_its_own(app: FastAPI, browser: Browser, folder: Path) -> None:
+def test_of_two_apps_each_has_its_own(
+    app: FastAPI, browser: Browser, folder: Path
+) -> None:
     inner = FastAPI()
     protect(inner, KitSettings())
     inner.frontend("/", directory=folder)
@@ -123,7 +133,9 @@ def test_a_cookie_of_the_whole_app_arrives_with_it(
         assert [each.name for each in browser.received(answer)] == ["first"]
 
 
-def test_a_server_that_sends_files_itself_sends_it_too(app: FastAPI, folder: Path) -> None:
+def test_a_server_that_sends_files_itself_sends_it_too(
+    app: FastAPI, folder: Path
+) -> None:
     def server(inner: ASGIApp) -> ASGIApp:
         async def layer(scope: Scope, receive: Receive, send: Send) -> None:
             async def answer(message: Message) -> None:

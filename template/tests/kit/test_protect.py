@@ -6,6 +6,7 @@ from typing import Annotated
 import pytest
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.kit import Cookie, KitSettings, protect
 from tests.kit.browser import Browser
@@ -18,7 +19,9 @@ def refuse() -> None:
 
 
 @pytest.mark.parametrize("kind", ["route", "router", "mount"])
-def test_a_route_from_before_it_would_be_unprotected_and_stops_the_start(kind: str) -> None:
+def test_a_route_from_before_it_would_be_unprotected_and_stops_the_start(
+    kind: str,
+) -> None:
     app, other = FastAPI(), FastAPI()
     other.get("/early")(refuse)
     router = APIRouter()
@@ -29,11 +32,15 @@ def test_a_route_from_before_it_would_be_unprotected_and_stops_the_start(kind: s
         app.include_router(router)
     else:
         app.mount("/early", other)
-    with pytest.raises(RuntimeError, match=r"call protect right after FastAPI\(\.\.\.\)"):
+    with pytest.raises(
+        RuntimeError, match=r"call protect right after FastAPI\(\.\.\.\)"
+    ):
         protect(app, KitSettings())
 
 
-def test_dependencies_of_the_whole_app_hold_for_every_route_and_can_be_overridden() -> None:
+def test_dependencies_of_the_whole_app_hold_for_every_route_and_can_be_overridden() -> (
+    None
+):
     app = FastAPI(dependencies=[Depends(refuse)])
     protect(app, KitSettings())
     router = APIRouter(prefix="/inside")
@@ -41,9 +48,15 @@ def test_dependencies_of_the_whole_app_hold_for_every_route_and_can_be_overridde
     app.include_router(router)
     app.get("/two")(lambda: 2)
     browser = Browser(app)
-    assert [browser.get(path).status_code for path in ("/inside/one", "/two")] == [418, 418]
+    assert [browser.get(path).status_code for path in ("/inside/one", "/two")] == [
+        418,
+        418,
+    ]
     app.dependency_overrides[refuse] = lambda: None
-    assert [browser.get(path).status_code for path in ("/inside/one", "/two")] == [200, 200]
+    assert [browser.get(path).status_code for path in ("/inside/one", "/two")] == [
+        200,
+        200,
+    ]
 
 
 def test_a_cookie_that_a_dependency_of_the_whole_app_sets_arrives_though_it_raises(
@@ -81,7 +94,9 @@ def test_a_cookie_of_a_middleware_added_later_arrives_once_and_is_not_stored_by_
     browser = Browser(app)
     for path in ("/twice", "/once", "/nowhere"):
         response = browser.get(path)
-        assert [each.value for each in browser.received(response)] == ["from%20the%20middleware"]
+        assert [each.value for each in browser.received(response)] == [
+            "from%20the%20middleware"
+        ]
         assert response.headers["cache-control"] == "no-store"
 
 
@@ -131,7 +146,9 @@ def test_by_default_a_body_has_at_most_a_mebibyte(app: FastAPI) -> None:
     assert [each.status_code for each in answers] == [200, 413]
 
 
-def test_a_mounted_app_is_protected_by_the_same_call(app: FastAPI, cookies: Cookies) -> None:
+def test_a_mounted_app_is_protected_by_the_same_call(
+    app: FastAPI, cookies: Cookies
+) -> None:
     mounted = FastAPI()
     protect(mounted, KitSettings())
 
@@ -147,25 +164,31 @@ def test_a_mounted_app_is_protected_by_the_same_call(app: FastAPI, cookies: Cook
 
     app.mount("/mounted", mounted)
     browser = Browser(app)
-    response = browser.get("/mounted/fail?number=s3cret", headers={"Cookie": "second=s3cret"})
+    response = browser.get(
+        "/mounted/fail?number=s3cret", headers={"Cookie": "second=s3cret"}
+    )
     assert response.status_code == 422
     assert "s3cret" not in response.text
     assert [each.name for each in browser.received(response)] == ["first"]
     assert response.headers["vary"] == "Cookie"
 
 
-def test_a_middleware_may_pass_on_a_copy_of_the_scope(app: FastAPI, cookies: Cookies) -> None:
+def test_a_middleware_may_pass_on_a_copy_of_the_scope(
+    app: FastAPI, cookies: Cookies
+) -> None:
     class Copying:
-        def __init__(self, app: FastAPI) -> None:
+        def __init__(self, app: ASGIApp) -> None:
             self.app = app
 
-        async def __call__(self, scope: dict, receive: object, send: object) -> None:  # type: ignore[type-arg]
-            await self.app(dict(scope), receive, send)  # type: ignore[arg-type]
+        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+            await self.app(dict(scope), receive, send)
 
-    app.add_middleware(Copying)  # type: ignore[arg-type]
+    app.add_middleware(Copying)
 
     @app.get("/read")
-    async def read(response: Response, value: Annotated[None, Depends(cookies[0].read)]) -> None:
+    async def read(
+        response: Response, value: Annotated[None, Depends(cookies[0].read)]
+    ) -> None:
         cookies[1].set(response, "1")
 
     response = Browser(app).get("/read")

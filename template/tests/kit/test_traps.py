@@ -49,7 +49,9 @@ def declare(name: str = "tested", holds: Any = str, **options: Any) -> Cookie[An
     return Cookie(name, holds, **{"purpose": "Tested here.", **options})
 
 
-@pytest.mark.parametrize("ending", ["object", "response", "redirect", "stream", "error", "422"])
+@pytest.mark.parametrize(
+    "ending", ["object", "response", "redirect", "stream", "error", "422"]
+)
 def test_what_a_dependency_sets_arrives_however_the_request_ends(
     app: FastAPI, cookies: list[Cookie[str]], ending: str
 ) -> None:
@@ -57,7 +59,9 @@ def test_what_a_dependency_sets_arrives_however_the_request_ends(
         cookies[0].set(response, "1")
 
     @app.get("/{ending}")
-    async def end(ending: str, sets: Annotated[None, Depends(dependency)], number: int = 0) -> Any:
+    async def end(
+        ending: str, sets: Annotated[None, Depends(dependency)], number: int = 0
+    ) -> Any:
         match ending:
             case "error":
                 raise HTTPException(404, "No")
@@ -128,7 +132,9 @@ def test_a_body_that_is_too_large_ends_nothing(app: FastAPI) -> None:
     assert (answer.status_code, ran) == (413, [])
 
 
-def test_after_an_unhandled_error_nothing_is_set(app: FastAPI, cookies: list[Cookie[str]]) -> None:
+def test_after_an_unhandled_error_nothing_is_set(
+    app: FastAPI, cookies: list[Cookie[str]]
+) -> None:
     @app.get("/fail")
     async def fail(response: Response) -> None:
         cookies[0].set(response, "1")
@@ -165,12 +171,14 @@ def test_what_comes_too_late_says_so(app: FastAPI, cookies: list[Cookie[str]]) -
         {"purpose": ""},
     ],
 )
-def test_a_declaration_that_no_browser_would_keep_is_refused(options: dict[str, Any]) -> None:
+def test_a_declaration_that_no_browser_would_keep_is_refused(
+    options: dict[str, Any],
+) -> None:
     with pytest.raises(ValueError, match=r"^Cookie '"):
         declare(**options)
 
 
-def test_partitioned_works_on_every_python_and_the_same_name_elsewhere_is_another_cookie() -> None:
+def test_partitioned_works_on_every_python_and_is_another_place() -> None:
     response = Response()
     declare()
     declare(partitioned=True, samesite="none").set(response, "1")
@@ -179,12 +187,18 @@ def test_partitioned_works_on_every_python_and_the_same_name_elsewhere_is_anothe
         declare()
 
 
-@pytest.mark.parametrize("options", [{"name": "__Host-a"}, {"path": "/a", "domain": "app.example"}])
-def test_a_deletion_has_what_makes_a_browser_drop_the_cookie(options: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "options", [{"name": "__Host-a"}, {"path": "/a", "domain": "app.example"}]
+)
+def test_a_deletion_has_what_makes_a_browser_drop_the_cookie(
+    options: dict[str, Any],
+) -> None:
     cookie, response = declare(**options), Response()
     cookie.set(response, "1")
     cookie.delete(response)
-    kept, deleted = (parse(header, ORIGIN) for header in response.headers.getlist("set-cookie"))
+    kept, deleted = (
+        parse(header, ORIGIN) for header in response.headers.getlist("set-cookie")
+    )
     assert deleted.is_deletion
     assert deleted.key == kept.key
     assert deleted.attributes.keys() >= kept.attributes.keys()
@@ -201,7 +215,8 @@ def test_a_cookie_that_moved_ends_where_it_was() -> None:
 def test_any_value_travels_unharmed_and_a_script_reads_it(text: str) -> None:
     cookie = declare(holds=Note)
     encoded = cookie.encode(Note(text=text))
-    assert re.fullmatch(r"[!#-+\--:<-\[\]-~]*", encoded)  # RFC 10025, section 4.1.1: cookie-octet
+    cookie_octets = r"[!#-+\--:<-\[\]-~]*"  # RFC 10025, section 4.1.1
+    assert re.fullmatch(cookie_octets, encoded)
     assert cookie.decode(encoded) == Note(text=text)
     # unquote is decodeURIComponent, json.loads is JSON.parse.
     assert json.loads(unquote(encoded)) == {"text": text}
@@ -210,13 +225,17 @@ def test_any_value_travels_unharmed_and_a_script_reads_it(text: str) -> None:
 @pytest.mark.parametrize(
     ("raw", "text"),
     [
-        ('"a\\054b c\\"d \\373"', 'a,b c"d û'),  # Starlette's set_cookie and http.cookies
-        ("Zoë, 100%".encode().decode("latin-1"), "Zoë, 100%"),  # a script that encodes nothing
+        # Starlette's set_cookie and http.cookies.
+        ('"a\\054b c\\"d \\373"', 'a,b c"d û'),
+        # A script that encodes nothing.
+        ("Zoë, 100%".encode().decode("latin-1"), "Zoë, 100%"),
         ("Zo\xeb", None),  # no UTF-8
         ('"\\303\\253"', None),  # of Werkzeug, or two letters of http.cookies
     ],
 )
-def test_what_somebody_else_wrote_is_read_or_counts_as_absent(raw: str, text: str | None) -> None:
+def test_what_somebody_else_wrote_is_read_or_counts_as_absent(
+    raw: str, text: str | None
+) -> None:
     assert declare().decode(raw) == text
 
 
@@ -242,7 +261,9 @@ async def test_a_cookie_is_read_by_its_exact_name_and_only_if_there_is_no_other_
     app: FastAPI, header: bytes, value: str | None
 ) -> None:
     state = Shared(app)  # no client of ours sends such bytes as they are
-    connection = HTTPConnection({"type": "http", "headers": [(b"cookie", header)], KEY: state})
+    connection = HTTPConnection(
+        {"type": "http", "headers": [(b"cookie", header)], KEY: state}
+    )
     assert await declare("__Host-a").read(connection) == value
     assert state.reads_cookies
 
@@ -268,7 +289,9 @@ def test_no_error_of_fastapis_shows_a_cookie(app: FastAPI) -> None:
     ) -> None: ...
 
     @app.websocket("/socket")
-    async def socket(websocket: WebSocket, token: Annotated[int, CookieParameter()]) -> None: ...
+    async def socket(
+        websocket: WebSocket, token: Annotated[int, CookieParameter()]
+    ) -> None: ...
 
     @app.get("/log")
     async def log(request: Request) -> None:
@@ -324,7 +347,10 @@ def test_v3_5_1_no_page_of_another_origin_changes_anything(
         await websocket.close()
 
     browser = Browser(app)
-    answers = {browser.request(each, "/change", headers=headers).status_code for each in methods}
+    answers = {
+        browser.request(each, "/change", headers=headers).status_code
+        for each in methods
+    }
     assert answers == {200 if allowed else 403}
     try:
         with browser.websocket_connect("wss://app.example/socket", headers=headers):
@@ -337,20 +363,41 @@ def test_v3_4_2_v3_5_1_a_trusted_origin_and_no_other_may_read() -> None:
     app = FastAPI()
     protect(app, KitSettings(trusted_origins=["https://spa.example"]))
     browser = Browser(app)
-    siblings = ["https://evil.spa.example", "https://evilspa.example", "https://evil.app.example"]
-    alike = ["http://spa.example", "https://spa.example:8443", "https://spa.example.evil.example"]
-    for origin in ("https://spa.example", "https://evil.example", "null", *siblings, *alike):
+    siblings = [
+        "https://evil.spa.example",
+        "https://evilspa.example",
+        "https://evil.app.example",
+    ]
+    alike = [
+        "http://spa.example",
+        "https://spa.example:8443",
+        "https://spa.example.evil.example",
+    ]
+    for origin in (
+        "https://spa.example",
+        "https://evil.example",
+        "null",
+        *siblings,
+        *alike,
+    ):
         allowed = origin == "https://spa.example"
         headers = {"Origin": origin, "Sec-Fetch-Site": "cross-site"}
-        assert browser.post("/", headers=headers).status_code == (404 if allowed else 403)
+        assert browser.post("/", headers=headers).status_code == (
+            404 if allowed else 403
+        )
         answer = browser.get("/", headers=headers)
-        assert answer.headers.get("access-control-allow-origin") == (origin if allowed else None)
+        assert answer.headers.get("access-control-allow-origin") == (
+            origin if allowed else None
+        )
 
 
 def test_over_plain_http_cookies_work_in_development_and_only_if_asked_for() -> None:
     cookie = declare("__Host-Http-a")
     lan = "http://192.168.1.5:8000"
-    for settings in (KitSettings(), KitSettings(fastapi_env="development", cookies_over_http=True)):
+    for settings in (
+        KitSettings(),
+        KitSettings(fastapi_env="development", cookies_over_http=True),
+    ):
         app = FastAPI()
         protect(app, settings)
 
@@ -359,7 +406,9 @@ def test_over_plain_http_cookies_work_in_development_and_only_if_asked_for() -> 
             cookie.set(response, "1")
 
         @app.get("/read")
-        async def read(found: Annotated[str | None, Depends(cookie.read)]) -> str | None:
+        async def read(
+            found: Annotated[str | None, Depends(cookie.read)],
+        ) -> str | None:
             return found
 
         browser = Browser(app, lan)
@@ -388,10 +437,17 @@ def test_a_setting_that_would_take_a_protection_away_stops_the_app_with_a_senten
         protect(FastAPI(), load(KitSettings))
 
 
-def test_the_openapi_document_shows_the_cookies(app: FastAPI, cookies: list[Cookie[str]]) -> None:
+def test_the_openapi_document_shows_the_cookies(
+    app: FastAPI, cookies: list[Cookie[str]]
+) -> None:
     @app.get("/read", responses={200: {"headers": set_cookie_header(cookies[1])}})
     async def read(value: Annotated[str | None, Depends(cookies[0].read)]) -> None: ...
 
     operation = app.openapi()["paths"]["/read"]["get"]
-    assert [(each["in"], each["name"]) for each in operation["parameters"]] == [("cookie", "first")]
-    assert "`second=…;" in operation["responses"]["200"]["headers"]["Set-Cookie"]["description"]
+    assert [(each["in"], each["name"]) for each in operation["parameters"]] == [
+        ("cookie", "first")
+    ]
+    assert (
+        "`second=…;"
+        in operation["responses"]["200"]["headers"]["Set-Cookie"]["description"]
+    )

@@ -17,14 +17,19 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
     try:
         return (yield)
     finally:
-        # With the test's report: pytest-xdist runs it in another process than the one that prints.
+        # With the test's report: pytest-xdist runs it in another process than the one
+        # that prints.
         item.user_properties += [("unseen", each) for each in UNSEEN]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     reports = [each for found in terminalreporter.stats.values() for each in found]
-    properties = [pair for each in reports for pair in getattr(each, "user_properties", ())]
+    properties = [
+        pair for each in reports for pair in getattr(each, "user_properties", ())
+    ]
     if lines := dict.fromkeys(value for name, value in properties if name == "unseen"):
-        terminalreporter.section("not looked at for cookies: see REQUESTS in tests/test_app.py")
+        terminalreporter.section(
+            "not looked at for cookies: see REQUESTS in tests/test_app.py"
+        )
         for line in lines:
             terminalreporter.write_line(str(line))

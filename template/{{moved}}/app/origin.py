@@ -1,5 +1,5 @@
-# Moved to app/kit/origin.py. Delete this file once nothing imports it.
-from app.kit import origin
-from app.kit.origin import SAFE_METHODS as SAFE_METHODS
+# Moved to app/kit/csrf.py. Delete this file once nothing imports it.
+from app.kit import csrf
+from app.kit.csrf import SAFE_METHODS as SAFE_METHODS
 
-CrossOriginProtection = origin.with_cross_origin_protection
+CrossOriginProtection = csrf.with_cross_origin_protection

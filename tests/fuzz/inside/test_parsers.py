@@ -16,9 +16,9 @@ from starlette.responses import Response
 
 from app.cookies import LOCALE
 from app.kit import Cookie, KitSettings, protect
-from app.kit.cookie import read_raw
-from app.kit.delivery import last_of_each_cookie
+from app.kit.cookie_header import read_raw
 from app.kit.request import KEY, Header, Shared
+from app.kit.set_cookie import last_of_each_cookie
 from app.locale import GREETINGS, settle_locale
 from app.main import create_app
 from app.settings import Settings

@@ -14,7 +14,7 @@ from fastapi import Depends, FastAPI, Response
 from pydantic import BaseModel, Field, SecretStr, field_serializer, model_validator
 
 from app.kit import DECLARED, Cookie, Place
-from app.kit.cookie import MAX_LIFETIME, MAX_SIZE
+from app.kit.browser_rules import MAX_LIFETIME, MAX_SIZE
 from tests.kit.browser import Browser, parse
 
 ORIGIN = urlsplit("https://app.example")

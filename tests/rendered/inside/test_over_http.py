@@ -36,8 +36,9 @@ def served(app: FastAPI) -> Iterator[Ask]:
                 connection.sendall(b"\r\n".join([*map(str.encode, lines), *head, b"", body]))
                 answer = b"".join(iter(lambda: connection.recv(65536), b""))
             head_of_it, _, rest = answer.partition(b"\r\n\r\n")
-            lines_of_it = head_of_it.lower().split(b"\r\n")
-            return [line for line in lines_of_it if not line.startswith(b"date:")], rest
+            status, *lines_of_it = head_of_it.lower().split(b"\r\n")
+            sent = [line for line in lines_of_it if not line.startswith(b"date:")]
+            return [status, *sorted(sent)], rest  # the order of headers means nothing
 
         try:
             yield ask

@@ -9,7 +9,7 @@ from fastapi import Depends, FastAPI, Response, WebSocket
 from starlette.types import Message
 
 from app.kit import Cookie, KitSettings, protect
-from app.kit.headers import with_header_limit
+from app.kit.header_limit import with_header_limit
 from tests.kit.browser import Browser
 
 

@@ -7,7 +7,8 @@ from fastapi.requests import HTTPConnection
 from starlette.exceptions import HTTPException
 
 from app.kit.caching import make_personal
-from app.kit.cookie import Cookie, read_raw
+from app.kit.cookie import Cookie
+from app.kit.cookie_header import read_raw
 from app.kit.request import shared
 from app.kit.sessions.attempts import Attempts
 from app.kit.sessions.session import Data, Session, Sessions
