@@ -64,10 +64,11 @@ def split(chosen: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     return chosen["release"], {name: chosen[name] for name in CHOICES}
 
 
+PAIRS = pairwise()
 PROJECTS = [
     each
     for version in VERSIONS
-    for answers in pairwise()
+    for answers in PAIRS
     if is_possible(each := {"release": version, **answers})
 ]
 # Every release with every choice, and every two choices together: it grows slowly.
