@@ -239,7 +239,9 @@ def move_a_folder(project: Path, paths: set[str]) -> None:
 
 
 @pytest.mark.parametrize("move", [rename_what_will_change, move_a_folder])
-@pytest.mark.parametrize("version", [VERSIONS[0], VERSIONS[-1]])
+@pytest.mark.parametrize(
+    "version", [pytest.param(VERSIONS[0], marks=pytest.mark.slow), VERSIONS[-1]]
+)
 def test_what_the_owner_renamed_or_moved_stays_there_as_it_is(
     start: Copies, fresh: Copies, version: str, move: Callable[[Path, set[str]], None]
 ) -> None:
@@ -257,11 +259,13 @@ def test_what_the_owner_renamed_or_moved_stays_there_as_it_is(
     assert state(project).keys() - mine.keys() == theirs.keys() - before.keys()
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
-@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize(
+    "chosen", each_push(combined(release=VERSIONS, cookie_strategy=STRATEGIES))
+)
 def test_positive_control_an_edit_where_the_template_changed_is_a_conflict(
-    history: Path, start: Copies, tmp_path: Path, version: str, strategy: str
+    history: Path, start: Copies, tmp_path: Path, chosen: dict[str, Any]
 ) -> None:
+    version, strategy = chosen["release"], chosen["cookie_strategy"]
     project = start(version, cookie_strategy=strategy)
     change(project / "app" / "main.py", "create_app(load_settings())", "create_app(mine)")
     next_template = shutil.copytree(history, tmp_path / "next")
