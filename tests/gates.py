@@ -32,8 +32,8 @@ def gate(name: str, project: Path, python: Path) -> subprocess.CompletedProcess[
 def run_in(
     command: list[str], project: Path, python: Path, **variables: str
 ) -> subprocess.CompletedProcess[str]:
-    if command == GATES["types"]:
-        variables.setdefault("MYPY_CACHE_DIR", str(mypy_cache(project, python)))
+    if command == GATES["types"] and "MYPY_CACHE_DIR" not in variables:
+        variables["MYPY_CACHE_DIR"] = str(mypy_cache(project, python))
     return subprocess.run(
         [python, "-m", *command],
         cwd=project,

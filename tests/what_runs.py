@@ -144,7 +144,9 @@ OF_THIS_REPOSITORY = {
     "tests/fuzz/**": "tests/fuzz",
     "tests/servers/**": "!tests/servers",
     "tests/lesson/**": "tests/test_lesson.py tests/test_law_of_the_owner.py",
-    "tests/owners/** tests/owners.py": "tests/test_owners.py tests/test_law_of_the_owner.py",
+    "tests/owners/**": """
+        tests/test_owners.py tests/test_law_of_the_owner.py tests/test_conflicts.py
+    """,
     "tests/places.py tests/written_for_0_8_1.py": """
         tests/test_sizes.py tests/test_names_of_before.py tests/test_conflicts.py
     """,
