@@ -74,6 +74,12 @@ def pairwise(**more: list[Any]) -> list[dict[str, Any]]:
     return covering(every_combination(**more), 2)
 
 
+def together(size: int) -> list[dict[str, Any]]:
+    """Return the pairwise combinations, and some in which this many choices stand together."""
+    pairs = pairwise()
+    return pairs + [each for each in covering(every_combination(), size) if each not in pairs]
+
+
 def covering(candidates: list[dict[str, Any]], size: int) -> list[dict[str, Any]]:
     """Return a few of the combinations, with all that any of them has of `size` values together.
 

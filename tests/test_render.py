@@ -1,4 +1,4 @@
-"""Every combination of answers renders a project whose every file is sound."""
+"""Answers in every combination of three render a project whose every file is sound."""
 
 import re
 import shutil
@@ -13,7 +13,7 @@ import pytest
 import yaml
 from pytest_copie.plugin import Copie
 
-from tests.answers import CHOICES, SIZES, STRATEGIES, every_combination, pairwise
+from tests.answers import CHOICES, SIZES, STRATEGIES, pairwise, together
 from tests.conftest import Render
 from tests.history import some_each_push
 from tests.soundness import assert_sound
@@ -71,8 +71,9 @@ def gated(render_once: Render) -> Gated:
     return gated
 
 
-@pytest.mark.parametrize("answers", some_each_push(every_combination(), pairwise()))
-def test_every_combination_of_answers_renders(
+# Each night every three choices together: no file hangs on more of them.
+@pytest.mark.parametrize("answers", some_each_push(together(3), pairwise()))
+def test_answers_that_are_combined_render(
     copie: Copie, template: Path, gated: Gated, answers: dict[str, Any]
 ) -> None:
     extra = {"project_name": "My App", "user_name": "Ada", "user_email": "a@b.example", **answers}
