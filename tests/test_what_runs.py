@@ -1,12 +1,13 @@
 """A change runs the tests that hold what it touches, by a table that leaves out no file."""
 
-import subprocess
-import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from tests.answers import ROOT
+from tests.conftest import CHOSEN, pytest_collection_modifyitems, pytest_report_header
 from tests.tools import commit_all, git, work_tree
 from tests.what_runs import (
     ALWAYS,
@@ -128,10 +129,37 @@ def test_a_base_that_git_does_not_know_runs_everything(tmp_path: Path) -> None:
         assert choose(None, base).tests == {EVERYTHING}
 
 
-def test_pytest_takes_the_table_and_says_what_it_runs() -> None:
-    names = ["tests/test_what_runs.py", "tests/test_time_limits.py"]
-    options = ["--collect-only", "--numprocesses=0", "-p", "no:cacheprovider"]
-    command = [sys.executable, "-m", "pytest", *options, "--base=nowhere", *names]
-    printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout
-    assert "Runs all that any push runs: git knows no nowhere to compare with" in printed
-    assert "test_pytest_takes_the_table" in printed
+class Item:
+    """A test, as pytest collects it."""
+
+    def __init__(self, nodeid: str, **marks: tuple[str, ...]) -> None:
+        self.nodeid, self.marks = nodeid, marks
+
+    def get_closest_marker(self, name: str) -> object:
+        return self.marks.get(name)
+
+    def iter_markers(self, name: str) -> list[SimpleNamespace]:
+        return [SimpleNamespace(args=self.marks[name])] if name in self.marks else []
+
+    def add_marker(self, name: str) -> None: ...
+
+
+def test_pytest_takes_the_table_and_says_what_it_runs_and_why() -> None:
+    cookie = {"slow": ("",), "guards": ("app/kit/cookie.py",)}
+    chosen = [
+        Item("tests/test_gates.py::test_a"),
+        Item("tests/test_protections.py::a[b]", **cookie),
+    ]
+    others = [Item("tests/test_release.py::test_a"), Item("tests/test_gates.py::b", slow=("",))]
+    left_out: list[Item] = []
+    config: Any = SimpleNamespace(
+        stash={CHOSEN: choose(["template/app/kit/cookie.py"], "main")},
+        option=SimpleNamespace(all=False),
+        hook=SimpleNamespace(pytest_deselected=lambda items: left_out.extend(items)),
+    )
+    items: Any = [*others, *chosen]
+    pytest_collection_modifyitems(config, items)
+    assert (items, left_out) == (chosen, others)
+    told = str(pytest_report_header(config))
+    assert told.startswith("Runs what everything rests on, and for 1 file changed since main: ")
+    assert "tests/test_protections.py" in told
