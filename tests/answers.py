@@ -74,18 +74,29 @@ def pairwise(**more: list[Any]) -> list[dict[str, Any]]:
     return covering(every_combination(**more), 2)
 
 
+def together(size: int) -> list[dict[str, Any]]:
+    """Return the pairwise combinations, and some in which this many choices stand together."""
+    pairs = pairwise()
+    return pairs + [each for each in covering(every_combination(), size) if each not in pairs]
+
+
 def covering(candidates: list[dict[str, Any]], size: int) -> list[dict[str, Any]]:
     """Return a few of the combinations, with all that any of them has of `size` values together.
 
-    Greedy, in five lines: the libraries for it have had no release for years.
+    Greedy, in a few lines: the libraries for it have had no release for years.
     """
-    held = [set(combinations(candidate.items(), size)) for candidate in candidates]
-    missing = set().union(*held)
+    # What each holds is a number with one bit for each of the combinations: that is quick.
+    bits: dict[tuple[Any, ...], int] = {}
+    held = [
+        sum(1 << bits.setdefault(each, len(bits)) for each in combinations(candidate.items(), size))
+        for candidate in candidates
+    ]
+    missing = (1 << len(bits)) - 1
     chosen = []
     while missing:
-        best = max(range(len(held)), key=lambda number: len(missing & held[number]))
+        best = max(range(len(held)), key=lambda number: (missing & held[number]).bit_count())
         chosen.append(candidates[best])
-        missing -= held[best]
+        missing &= ~held[best]
     return chosen
 
 

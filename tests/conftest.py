@@ -16,6 +16,7 @@ import pytest
 from tests.answers import QUESTIONS, ROOT, unasked
 from tests.history import WORK_TREE, leave_stubs, stubs, template_with_releases
 from tests.tools import commit_all, git, interpreters, work_tree
+from tests.what_runs import Chosen, changed_since, choose
 
 # Copier, git and the stores write many small files, which takes half the time in memory.
 MEMORY = Path("/dev/shm")
@@ -31,6 +32,7 @@ Warm = Callable[..., tuple[int, str]]
 
 
 LEFT_OUT = pytest.StashKey[int]()
+CHOSEN = pytest.StashKey[Chosen]()
 
 ENVIRONMENTS = "ENVIRONMENTS_OF_RENDERED_PROJECTS"
 
@@ -41,6 +43,8 @@ def pytest_configure(config: pytest.Config) -> None:
     Not in pytest's folder: each pytest that starts closes that to other users, and run as root
     the rendered tests start PostgreSQL as another user.
     """
+    if base := config.option.base:
+        config.stash[CHOSEN] = choose(changed_since(ROOT, base), base)
     if not hasattr(config, "workerinput"):
         folder = TemporaryDirectory(dir=os.environ.get("TMPDIR"), ignore_cleanup_errors=True)
         Path(folder.name).chmod(0o755)
@@ -50,6 +54,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--all", action="store_true", help="run the slow tests, too")
+    parser.addoption("--base", metavar="REF", help="run what tests/what_runs.py says of a change")
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    return f"Runs {chosen.why}" if (chosen := config.stash.get(CHOSEN, None)) else None
 
 
 @pytest.hookimpl(wrapper=True)
@@ -59,12 +68,19 @@ def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is slow; run the first case of each test with Copier as it is."""
-    slow = [item for item in items if item.get_closest_marker("slow")]
-    if slow and not config.option.all:
-        items[:] = [item for item in items if not item.get_closest_marker("slow")]
-        config.hook.pytest_deselected(items=slow)
-        config.stash[LEFT_OUT] = len(slow)
+    """Leave out what is slow or not chosen; run the first case of each with Copier as it is."""
+    chosen = config.stash.get(CHOSEN, Chosen("all that any push runs"))
+    kept: list[pytest.Item] = []
+    left_out: list[pytest.Item] = []
+    for item in items:
+        slow = bool(item.get_closest_marker("slow")) and not config.option.all
+        guards = [path for mark in item.iter_markers("guards") for path in mark.args]
+        runs = chosen.runs(item.nodeid, slow=slow, guards=guards)
+        (kept if runs else left_out).append(item)
+    if left_out:
+        items[:] = kept
+        config.hook.pytest_deselected(items=left_out)
+        config.stash[LEFT_OUT] = len(left_out)
     seen = set()
     for item in items:
         test = item.nodeid.partition("[")[0]
@@ -87,7 +103,7 @@ def pytest_testnodedown(node: Any) -> None:
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     if left_out := config.stash.get(LEFT_OUT, 0):
         terminalreporter.write_line(
-            f"{left_out} slow tests were left out: uv run pytest --all", yellow=True
+            f"{left_out} tests were left out: uv run pytest --all runs them", yellow=True
         )
 
 

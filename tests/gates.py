@@ -1,10 +1,13 @@
 """What the CI of a rendered project runs."""
 
 import os
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -26,13 +29,38 @@ def gate(name: str, project: Path, python: Path) -> subprocess.CompletedProcess[
     return run_in(GATES[name], project, python)
 
 
-def run_in(command: list[str], project: Path, python: Path) -> subprocess.CompletedProcess[str]:
-    # All projects that one process tests share what mypy learnt of the libraries.
-    cache = f"mypy-{os.environ.get('PYTEST_XDIST_WORKER', '')}"
-    environment = os.environ | {"MYPY_CACHE_DIR": str(python.parent.parent / cache)}
+def run_in(
+    command: list[str], project: Path, python: Path, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    if command == GATES["types"] and "MYPY_CACHE_DIR" not in variables:
+        variables["MYPY_CACHE_DIR"] = str(mypy_cache(project, python))
     return subprocess.run(
-        [python, "-m", *command], cwd=project, env=environment, capture_output=True, text=True
+        [python, "-m", *command],
+        cwd=project,
+        env=os.environ | variables,
+        capture_output=True,
+        text=True,
     )
+
+
+def mypy_cache(project: Path, python: Path) -> Path:
+    """Return where mypy keeps what it learnt of the libraries, in this process of xdist.
+
+    That takes it long. So it learns once, for all processes: each begins with a copy.
+    """
+    [target] = re.findall(
+        r'^requires-python = ">=(.*)"$', (project / "pyproject.toml").read_text("utf-8"), re.M
+    )
+    learnt = python.parent.parent / f"mypy-{target}"
+    mine = learnt.with_name(f"{learnt.name}-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}")
+    if not mine.exists():
+        with learnt.with_name(f"{learnt.name}.lock").open("w") as lock:
+            flock(lock, LOCK_EX)
+            if not learnt.exists():
+                learnt.mkdir()
+                run_in(GATES["types"], project, python, MYPY_CACHE_DIR=str(learnt))
+        shutil.copytree(learnt, mine)
+    return mine
 
 
 def assert_passes(project: Path, python: Path, gates: Iterable[str] = GATES) -> None:

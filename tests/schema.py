@@ -1,8 +1,9 @@
 """What schemathesis imports: it signs in, and knows which path operations need that.
 
-Run with SERVED, the URL of a rendered app in which ada may sign in.
+Run with SERVED, the URL of a rendered app, and CREDENTIALS, of who may sign in there.
 """
 
+import json
 import os
 from collections import deque
 from typing import Any
@@ -11,7 +12,7 @@ import requests
 import schemathesis
 from schemathesis import AuthContext
 
-CREDENTIALS = {"username": "ada", "password": "correct horse battery staple"}
+CREDENTIALS = json.loads(os.environ["CREDENTIALS"])
 Case = schemathesis.Case[Any]
 COOKIE = "__Host-Http-my-app-session"
 

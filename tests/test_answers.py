@@ -17,11 +17,17 @@ from tests.tools import COPIER, commit_all, files, tree, work_tree
 
 pytestmark = pytest.mark.usefixtures("quick_copier")
 
-EACH_PUSH = {("license", "none"), ("dockerfile", False), ("sign_in", "none")}
+EACH_PUSH = {("license", "MIT"), ("dockerfile", True), ("sign_in", "sessions")}
 SWITCHES = [
-    # Each push, one of each kind: a file, several, folders.
-    pytest.param(name, old, new, marks=() if (name, new) in EACH_PUSH else pytest.mark.slow)
+    # Each push, one of each kind that deletes: a file, several, folders.
+    pytest.param(
+        name,
+        old,
+        new,
+        marks=() if (name, old) in EACH_PUSH and new in ("none", False) else pytest.mark.slow,
+    )
     for name, choices in CHOICES.items()
+    if name not in {"cookie_strategy", "python_version"}  # whose answers delete nothing
     for old, new in permutations(choices, 2)
 ]
 
@@ -106,6 +112,7 @@ def test_a_first_copy_warns_of_nothing(template_repository: Path, tmp_path: Path
     assert not re.search("warning|deletes", printed, re.IGNORECASE)
 
 
+@pytest.mark.slow  # A test of test_sizes.py shows it of another answer.
 def test_the_prompt_refuses_too(start: Copies) -> None:
     project = start(WORK_TREE)
     before = tree(project)

@@ -19,6 +19,7 @@ from tests.owners import (
     DEMO_ROUTES,
     add_three_routers,
     delete_the_demo,
+    lay,
     reformat,
     replace_the_page,
 )
@@ -39,29 +40,7 @@ class Owner:
 
 def rewrite_users(project: Path) -> None:
     """Keep them elsewhere than in the setting, as the docstring says."""
-    (project / "app" / "users.py").write_text(
-        '''"""Who may sign in: a staff of two."""
-
-from dataclasses import dataclass
-
-from app.kit import sessions
-
-
-@dataclass(frozen=True)
-class User:
-    id: int
-    name: str
-    auth_hash: str = ""
-
-
-class Users(sessions.Users[User]):
-    async def find(self, user_id: str) -> User | None:
-        return User(1, "ada") if user_id == "1" else None
-
-    async def authenticate(self, name: str, password: str) -> User | None:
-        return User(1, "ada") if await sessions.verify(None, password) else None
-'''
-    )
+    lay(project, "rewrite_users")
     change(project / "app" / "sign_in.py", "Users(settings.users)", "Users()")
     settings = project / "app" / "settings.py"
     text = re.sub(r"\n    users: .*?\n    \)\n", "", settings.read_text("utf-8"), flags=re.S)
@@ -99,19 +78,7 @@ def add_a_fixture(project: Path) -> None:
 
 def greet_members(project: Path) -> None:
     add_three_routers(project)
-    (project / "app" / "routes" / "books.py").write_text(
-        """from fastapi import APIRouter
-
-from app.sign_in import CurrentSession, sessions
-
-router = APIRouter(prefix="/books", tags=["books"])
-
-
-@router.get("")
-async def list_books(session: CurrentSession) -> list[str]:
-    return [session.user.name]
-"""
-    )
+    lay(project, "greet_members")
 
 
 def rename_the_cookie(project: Path) -> None:

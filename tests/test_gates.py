@@ -1,5 +1,7 @@
 """A rendered project passes its own tests, lint and types; broken on purpose, it does not."""
 
+from itertools import product
+
 import pytest
 
 from tests.answers import CHOICES, SIZES, STRATEGIES
@@ -9,15 +11,17 @@ from tests.tools import change, commit_all, git, interpreters
 
 
 # A test of test_render.py shows that no other answer reaches what the gates run, and the version
-# of Python only reaches ruff and mypy.
+# of Python only reaches ruff and mypy. Each push, each strategy with one end.
+EACH_PUSH = {("temporal", CHOICES["python_version"][0]), ("direct", CHOICES["python_version"][-1])}
+
+
 @pytest.mark.parametrize(
-    "python_version",
+    ("strategy", "python_version"),
     [
-        pytest.param(each, marks=() if each in CHOICES["python_version"][::3] else pytest.mark.slow)
-        for each in CHOICES["python_version"]
+        pytest.param(*each, marks=() if each in EACH_PUSH else pytest.mark.slow)
+        for each in product(STRATEGIES, CHOICES["python_version"])
     ],
 )
-@pytest.mark.parametrize("strategy", STRATEGIES)
 def test_each_strategy_passes_lint_and_types_for_each_oldest_python(
     render: Render, environment: Environment, strategy: str, python_version: str
 ) -> None:
@@ -73,10 +77,17 @@ def test_the_oldest_and_the_newest_python_of_this_machine_pass_every_gate(
     ],
 )
 def test_negative_control_each_gate_fails_on_what_it_is_for(
-    render: Render, environment: Environment, name: str, path: str, old: str, new: str
+    render: Render,
+    environment: Environment,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    path: str,
+    old: str,
+    new: str,
 ) -> None:
     project, python = render(), environment(OLDEST)
     change(project / path, old, new)
+    monkeypatch.setenv("PYTEST_ADDOPTS", "--exitfirst --ignore=tests/kit")  # One is enough.
     assert gate(name, project, python).returncode == 1
 
 

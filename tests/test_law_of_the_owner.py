@@ -27,6 +27,7 @@ from tests.owners import (
     drop_request,
     edit_routers,
     keep_users_in_sqlmodel,
+    lay,
     reformat,
     rename_a_route_module,
     replace_the_page,
@@ -178,19 +179,7 @@ def split_main(project: Path) -> None:
             "    add_routes(app)\n",
         ),
     )
-    (project / "app" / "api.py").write_text(
-        '''"""What the app serves."""
-
-from fastapi import FastAPI
-
-from app.routes import routers
-
-
-def add_routes(app: FastAPI) -> None:
-    for router in routers:
-        app.include_router(router)
-'''
-    )
+    lay(project, "split_main")
 
 
 # ---- Users, sessions and settings --------------------------------------------------------
@@ -241,25 +230,7 @@ def keep_users_in_sqlmodel_by_number(project: Path) -> None:
 """,
     )
     add_imports(project / "app" / "users.py", "import re", "from app.kit import sessions")
-    (project / "tests" / "test_users.py").write_text(
-        """import asyncio
-
-import pytest
-
-from app.users import Users
-
-
-@pytest.mark.parametrize("user_id", ["", "ada", "-1", "1.5", "9" * 99, "²", "3"])
-def test_text_that_is_nobodys_number_finds_nobody(user_id: str) -> None:
-    assert asyncio.run(Users().find(user_id)) is None
-
-
-def test_a_number_finds_its_user() -> None:
-    user = asyncio.run(Users().find("2"))
-    assert user is not None
-    assert (user.id, user.name) == (2, "grace")
-"""
-    )
+    lay(project, "keep_users_in_sqlmodel_by_number")
 
 
 UNKNOWN = f"$argon2id$v=19$m=19456,t=2,p=1${'A' * 22}${'A' * 43}"
@@ -267,36 +238,7 @@ UNKNOWN = f"$argon2id$v=19$m=19456,t=2,p=1${'A' * 22}${'A' * 43}"
 
 
 def write_users_with_the_two_methods(project: Path) -> None:
-    (project / "app" / "users.py").write_text(
-        '''"""Who may sign in: a staff of two."""
-
-from dataclasses import dataclass
-
-from app.kit import sessions
-
-
-@dataclass(frozen=True)
-class User:
-    id: int
-    name: str
-    auth_hash: str = ""
-
-
-STAFF = [User(1, "ada"), User(2, "grace")]
-
-
-class Users(sessions.Users[User]):
-    def __init__(self, password: str) -> None:
-        self.password = password
-
-    async def find(self, user_id: str) -> User | None:
-        return next((user for user in STAFF if str(user.id) == user_id), None)
-
-    async def authenticate(self, name: str, password: str) -> User | None:
-        matches = await sessions.verify(self.password, password)
-        return next((user for user in STAFF if matches and user.name == name), None)
-'''
-    )
+    lay(project, "write_users_with_the_two_methods")
     take_users_out(project)
     field = f'    staff_hash: PasswordHash = "{UNKNOWN}"\n'
     add_fields(project, field, "from app.kit.sessions import PasswordHash")
@@ -313,56 +255,7 @@ def map_users_with_sqlalchemy(project: Path) -> None:
         "dependencies = [\n",
         'dependencies = [\n    "sqlalchemy>=2.0.36",\n',
     )
-    (project / "app" / "users.py").write_text(
-        '''"""Who may sign in: the users in the database."""
-
-import asyncio
-
-from sqlalchemy import create_engine, select, text
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
-
-from app.kit import sessions
-
-ENGINE = create_engine("sqlite:///users.db")
-
-
-class Base(DeclarativeBase):
-    pass
-
-
-class User(Base):
-    __tablename__ = "users"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(unique=True)
-    password: Mapped[str]
-    auth_hash: Mapped[str]
-
-
-class Users(sessions.Users[User]):
-    async def find(self, user_id: str) -> User | None:
-        return await asyncio.to_thread(self._find, User.id == int(user_id))
-
-    async def authenticate(self, name: str, password: str) -> User | None:
-        user = await asyncio.to_thread(self._find, User.name == name)
-        return user if await sessions.verify(user.password if user else None, password) else None
-
-    async def check(self) -> None:
-        await asyncio.to_thread(self._check)
-
-    async def close(self) -> None:
-        ENGINE.dispose()
-
-    def _find(self, condition: ColumnElement[bool]) -> User | None:
-        with Session(ENGINE) as session:
-            return session.scalars(select(User).where(condition)).first()
-
-    def _check(self) -> None:
-        with ENGINE.connect() as connection:
-            connection.execute(text("SELECT 1"))
-'''
-    )
-    add_imports(project / "app" / "users.py", "from sqlalchemy import ColumnElement")
+    lay(project, "map_users_with_sqlalchemy")
     change(project / "app" / "sign_in.py", "Users(settings.users)", "Users()")
     append(project / ".gitignore", "users.db\n")
     append(
@@ -382,24 +275,6 @@ def users_in_the_database() -> None:
         session.commit()
 """,
     )
-    (project / "tests" / "test_users.py").write_text(
-        """import pytest
-from sqlalchemy import create_engine
-
-from tests.kit.browser import Browser
-
-
-def test_a_database_that_is_away_is_a_503_and_signs_nobody_out(
-    signed_in: Browser, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    away = create_engine("sqlite:////no/such/folder/users.db")
-    monkeypatch.setattr("app.users.ENGINE", away)
-    for path in ("/session", "/sessions", "/health"):
-        assert signed_in.get(path).status_code == 503
-    monkeypatch.undo()
-    assert signed_in.get("/session").json()["user"] == "ada"
-"""
-    )
 
 
 def add_a_database(project: Path) -> None:
@@ -410,20 +285,7 @@ def add_a_database(project: Path) -> None:
     add_imports(conftest, "import os")
     isolate = "isolate(Settings)\n"
     change(conftest, isolate, f'{isolate}os.environ["DATABASE"] = "sqlite:///:memory:"\n')
-    (project / "app" / "db.py").write_text(
-        '''"""The database of the shop."""
-
-import sqlite3
-
-from app.settings import load_settings
-
-DATABASE = load_settings().database.removeprefix("sqlite:///")
-
-
-def connect() -> sqlite3.Connection:
-    return sqlite3.connect(DATABASE)
-'''
-    )
+    lay(project, "add_a_database")
     replace(
         project / "app" / "users.py",
         (
@@ -456,44 +318,8 @@ def keep_three_fields_with_the_session(project: Path) -> None:
         "from datetime import datetime",
         "from typing import Literal",
     )
-    add_a_router(
-        project,
-        "basket",
-        """from datetime import UTC, datetime
-
-from fastapi import APIRouter
-
-from app.sign_in import CurrentSession, SessionData
-
-router = APIRouter(prefix="/basket", tags=["basket"])
-
-
-@router.get("")
-async def read_basket(session: CurrentSession) -> SessionData:
-    return session.data
-
-
-@router.put("/{item}")
-async def add(item: str, number: int, session: CurrentSession) -> SessionData:
-    def change(data: SessionData) -> SessionData:
-        basket = {**data.basket, item: number}
-        return data.model_copy(update={"basket": basket, "seen": datetime.now(UTC)})
-
-    return (await session.update(change)).data
-""",
-        """from tests.kit.browser import Browser
-
-
-def test_what_is_in_the_basket_stays_there(signed_in: Browser) -> None:
-    assert signed_in.get("/basket").json() == {"basket": {}, "currency": "EUR", "seen": None}
-    signed_in.put("/basket/tea?number=1")
-    signed_in.put("/basket/tea?number=2")
-    stored = signed_in.get("/basket").json()
-    assert stored["basket"] == {"tea": 2}
-    assert stored["seen"].startswith("2")
-    assert signed_in.another().get("/basket").status_code == 401
-""",
-    )
+    lay(project, "keep_three_fields_with_the_session")
+    edit_routers(project, add=("basket",))
 
 
 # ---- What is added -----------------------------------------------------------------------
@@ -501,65 +327,8 @@ def test_what_is_in_the_basket_stays_there(signed_in: Browser) -> None:
 
 def add_routes_for_members(project: Path) -> None:
     """A protected route, a WebSocket and an upload that may be larger than others."""
-    add_a_router(
-        project,
-        "members",
-        """from fastapi import APIRouter, UploadFile, WebSocket
-
-from app.sign_in import CurrentSession
-
-router = APIRouter(prefix="/members", tags=["members"])
-
-
-@router.get("/me")
-async def greet(session: CurrentSession) -> str:
-    return f"Hello {session.user.name}"
-
-
-@router.websocket("/socket")
-async def talk(websocket: WebSocket, session: CurrentSession) -> None:
-    await websocket.accept()
-    await websocket.send_text(f"Hello {session.user.name}")
-    await websocket.close()
-
-
-@router.post("/pictures", max_body_size=4 * 1024 * 1024)
-async def upload(picture: UploadFile, session: CurrentSession) -> int:
-    return len(await picture.read())
-""",
-        """import pytest
-from starlette.testclient import WebSocketDenialResponse
-
-from tests.kit.browser import Browser
-
-MEBIBYTE = 1024 * 1024
-
-
-def test_members_are_greeted(signed_in: Browser) -> None:
-    assert signed_in.get("/members/me").json() == "Hello ada"
-    assert signed_in.another().get("/members/me").status_code == 401
-
-
-def test_members_talk(signed_in: Browser) -> None:
-    with signed_in.websocket_connect("/members/socket") as socket:
-        assert socket.receive_text() == "Hello ada"
-    with (
-        pytest.raises(WebSocketDenialResponse),
-        signed_in.another().websocket_connect("/members/socket"),
-    ):
-        pass
-
-
-def test_pictures_may_be_larger_than_other_bodies(signed_in: Browser) -> None:
-    def upload(size: int) -> int:
-        files = {"picture": b"x" * size}
-        return signed_in.post("/members/pictures", files=files).status_code
-
-    assert upload(2 * MEBIBYTE) == 200
-    assert upload(4 * MEBIBYTE) == 413
-    assert signed_in.put("/preferences", content=b"x" * 2 * MEBIBYTE).status_code == 413
-""",
-    )
+    lay(project, "add_routes_for_members")
+    edit_routers(project, add=("members",))
     add_request(project, '("POST", "/members/pictures"): {"files": {"picture": b"x"}}')
 
 
@@ -666,48 +435,7 @@ def depend_in_the_whole_app(project: Path) -> None:
 def create_app(""",
         ),
     )
-    (project / "tests" / "test_dependencies.py").write_text(
-        """from fastapi import FastAPI
-
-from app.kit.sessions import Session
-from app.main import refuse
-from app.sign_in import SessionData, auth
-from app.users import User
-from tests.kit.browser import Browser
-
-
-def test_a_dependency_of_the_whole_app_reaches_every_path_operation(
-    app: FastAPI, browser: Browser
-) -> None:
-    def request(method: str, path: str) -> int:
-        return browser.request(method, path, headers={"X-Drink": "coffee"}).status_code
-
-    operations = [
-        (method, path) for path, methods in app.openapi()["paths"].items() for method in methods
-    ]
-    assert ("delete", "/sessions/{session_id}") in operations
-    assert ("post", "/session") in operations
-    assert {request(*each) for each in operations} == {418}
-    app.dependency_overrides[refuse] = lambda: None
-    assert 418 not in {request(*each) for each in operations}
-
-
-def test_an_override_of_the_session_reaches_every_path_operation(
-    app: FastAPI, browser: Browser
-) -> None:
-    async def session() -> Session[User, SessionData]:
-        user = await app.state.sessions.users.find("grace")
-        _, started = await app.state.sessions.start(user, "a test", replaces=None)
-        return started  # type: ignore[no-any-return]
-
-    assert browser.get("/session").status_code == 401
-    app.dependency_overrides[auth.required] = session
-    assert browser.get("/session").json()["user"] == "grace"
-    [listed, *_] = browser.get("/sessions").json()
-    assert listed["browser"] == "a test"
-    assert browser.delete("/sessions").status_code == 204
-"""
-    )
+    lay(project, "depend_in_the_whole_app")
 
 
 def add_a_handler_and_a_middleware(project: Path) -> None:
@@ -753,28 +481,7 @@ def add_a_handler_and_a_middleware(project: Path) -> None:
 """,
         ),
     )
-    (project / "tests" / "test_errors.py").write_text(
-        """from fastapi import FastAPI
-
-from tests.kit.browser import Browser
-
-
-def test_who_meets_an_error_gets_an_apology(app: FastAPI) -> None:
-    @app.get("/fail")
-    async def fail() -> None:
-        raise LookupError
-
-    response = Browser(app, raise_server_exceptions=False).get("/fail")
-    assert (response.status_code, response.json()) == (500, {"detail": "Sorry."})
-
-
-def test_each_answer_counts_as_a_visit(browser: Browser) -> None:
-    for path in ("/session", "/health", "/nowhere"):
-        response = browser.get(path)
-        assert [cookie.name for cookie in browser.received(response)] == ["visit"]
-        assert response.headers["cache-control"] == "no-store"
-"""
-    )
+    lay(project, "add_a_handler_and_a_middleware")
 
 
 def compress_and_trust(project: Path) -> None:
@@ -836,104 +543,14 @@ def name_tests_at_will(project: Path) -> None:
 
 def add_routes_of_every_kind(project: Path) -> None:
     """That answer something else each time, without an end, with an error, and to two methods."""
-    add_a_router(
-        project,
-        "kinds",
-        """import asyncio
-import time
-from collections.abc import AsyncIterator, Iterator
-from uuid import UUID, uuid4
-
-from fastapi import APIRouter
-from fastapi.responses import StreamingResponse
-from fastapi.sse import EventSourceResponse
-
-router = APIRouter(prefix="/kinds", tags=["kinds"])
-
-
-@router.get("/now")
-async def tell() -> tuple[float, UUID]:
-    return time.time(), uuid4()
-
-
-def numbers() -> Iterator[str]:
-    number = 0
-    while True:
-        number += 1
-        yield f"{number}\\n"
-
-
-async def rows() -> AsyncIterator[str]:
-    for number in numbers():
-        yield number
-
-
-@router.get("/numbers", response_class=StreamingResponse)
-def count() -> StreamingResponse:
-    return StreamingResponse(numbers())
-
-
-@router.get("/rows", response_class=StreamingResponse)
-async def count_asynchronously() -> StreamingResponse:
-    return StreamingResponse(rows())
-
-
-@router.get("/events", response_class=EventSourceResponse)
-async def notify() -> AsyncIterator[str]:
-    async for row in rows():
-        yield row
-        await asyncio.sleep(0.1)
-
-
-@router.get("/news", response_class=StreamingResponse)
-async def wait_for_ever() -> StreamingResponse:
-    await asyncio.sleep(10**9)
-    return StreamingResponse(rows())
-
-
-@router.post("/fail")
-async def fail() -> None:
-    raise LookupError
-
-
-@router.api_route("/many", methods=["GET", "POST"])
-async def answer_many() -> None: ...
-""",
-        """from tests.kit.browser import Browser
-
-
-def test_one_path_answers_two_methods(browser: Browser) -> None:
-    for method in ("GET", "POST"):
-        assert browser.request(method, "/kinds/many").status_code == 200
-
-
-def test_numbers_are_counted(browser: Browser) -> None:
-    with browser.stream("GET", "/kinds/numbers") as response:
-        assert next(response.iter_lines()) == "1"
-""",
-    )
+    lay(project, "add_routes_of_every_kind")
+    edit_routers(project, add=("kinds",))
     add_request(project, '("GET", "/kinds/news"): None,\n    ("POST", "/kinds/fail"): None')
 
 
 def look_at_cookies_of_others(project: Path) -> None:
     """Name the header and the methods, where no response of this app is meant."""
-    (project / "app" / "upstream.py").write_text(
-        """from collections.abc import MutableMapping
-from http.cookiejar import Cookie, CookieJar
-
-REDACTED = {"cookie", "set-cookie"}
-MASKED = {
-    "set-cookie": "***",  # no response
-}
-
-
-def read(headers: MutableMapping[str, str], jar: CookieJar, cookie: Cookie) -> list[str]:
-    jar.set_cookie(cookie)
-    if "set-cookie" in headers:
-        REDACTED.add("set-cookie")
-    return [headers.pop("set-cookie", ""), headers.get("Set-Cookie", ""), headers["set-cookie"]]
-"""
-    )
+    lay(project, "look_at_cookies_of_others")
     (project / "app" / "old.py").write_bytes(b"\xef\xbb\xbf# coding: utf-8\nOLD = True\n")
     modules = project / PAGE / "node_modules" / "gyp"
     modules.mkdir(parents=True)
@@ -948,29 +565,8 @@ def set_a_cookie_for_all_subdomains(project: Path) -> None:
 REGION = Cookie("region", str, purpose="Remembers where you live.", domain="example.com")
 """,
     )
-    add_a_router(
-        project,
-        "region",
-        """from fastapi import APIRouter, Response
-
-from app.cookies import REGION
-from app.kit import set_cookie_header
-
-router = APIRouter(prefix="/region", tags=["region"])
-
-
-@router.put("", status_code=204, responses={204: {"headers": set_cookie_header(REGION)}})
-async def store_region(response: Response) -> None:
-    REGION.set(response, "eu")
-""",
-        """from tests.kit.browser import Browser
-
-
-def test_it_is_kept(browser: Browser) -> None:
-    browser.put("/region")
-    assert browser.value("region") == "eu"
-""",
-    )
+    lay(project, "set_a_cookie_for_all_subdomains")
+    edit_routers(project, add=("region",))
     change(
         project / "tests" / "conftest.py",
         "with Browser(app) as",
@@ -989,14 +585,7 @@ def add_pytest_asyncio(project: Path) -> None:
     change(
         project / "pyproject.toml", '    "pytest>=9', '    "pytest-asyncio>=1.2",\n    "pytest>=9'
     )
-    (project / "tests" / "test_later.py").write_text(
-        """import pytest
-
-
-@pytest.mark.asyncio
-async def test_it() -> None: ...
-"""
-    )
+    lay(project, "add_pytest_asyncio")
 
 
 def reformat_file_by_file(project: Path) -> None:
@@ -1100,18 +689,18 @@ LAWS = {
 
 
 def cases() -> list[Any]:
-    """Each fourth law in one strategy, in turn; the rest, and what installs packages, when slow."""
+    """Each law in both sizes, one in each strategy, in turn.
+
+    Each push, each fourth with sign-in, but none that installs packages; the rest is slow.
+    """
     return [
         pytest.param(
             name,
-            strategy,
+            STRATEGIES[(number // 4 + (size == "none")) % 2],
             size,
-            marks=pytest.mark.slow
-            if law.adds_packages or size == "none" or number % 4 or turn != number % 8 // 4
-            else (),
+            marks=pytest.mark.slow if law.adds_packages or size == "none" or number % 4 else (),
         )
         for number, (name, law) in enumerate(LAWS.items())
-        for turn, strategy in enumerate(STRATEGIES)
         for size in SIZES
         if not law.needs_sign_in or size != "none"
     ]
@@ -1229,17 +818,7 @@ def answer_422_as_fastapis_documentation_does(project: Path) -> None:
 
 
 def fail_in_a_route(project: Path) -> None:
-    (project / ROUTES / "fails.py").write_text(
-        """from fastapi import APIRouter
-
-router = APIRouter()
-
-
-@router.get("/fails")
-async def fail() -> None:
-    raise LookupError
-"""
-    )
+    lay(project, "fail_in_a_route")
     edit_routers(project, add=("fails",))
 
 
@@ -1248,17 +827,7 @@ def change_app(path: str, old: str, new: str) -> Edit:
 
 
 def answer_with_jsonp(project: Path) -> None:
-    (project / ROUTES / "jsonp.py").write_text(
-        """from fastapi import APIRouter, Response
-
-router = APIRouter()
-
-
-@router.get("/jsonp")
-async def answer(callback: str = "") -> Response:
-    return Response(f"/**/{callback}({{}})", media_type="text/javascript")
-"""
-    )
+    lay(project, "answer_with_jsonp")
     edit_routers(project, add=("jsonp",))
 
 
@@ -1541,35 +1110,7 @@ def test_what_could_not_be_looked_at_is_told_with_the_line_to_write(
     render: Render, warm: Warm
 ) -> None:
     project = render(cookie_strategy="direct", sign_in="none")
-    (project / "shop.py").write_text(
-        """from fastapi import APIRouter, FastAPI, WebSocket
-from starlette.applications import Starlette
-
-router = APIRouter()
-
-
-@router.post("/orders")
-async def order(items: list[int]) -> int:
-    return len(items)
-
-
-@router.get("/orders/{number}")
-async def read(number: int) -> int:
-    return number
-
-
-@router.get("/start", include_in_schema=False)
-async def start() -> None:
-    raise ConnectionError
-
-
-@router.websocket("/socket")
-async def talk(websocket: WebSocket) -> None: ...
-
-
-router.mount("/admin", Starlette())
-"""
-    )
+    lay(project, "a_module_beside_the_app")
     routers = project / ROUTES / "__init__.py"
     add_imports(routers, "import shop")
     text = routers.read_text("utf-8").rstrip()

@@ -74,8 +74,10 @@ def test_an_owner_updates_and_loses_nothing(
     ("name", "version"),
     [
         (name, version)
-        for name, owner in OWNERS.items()
+        for number, (name, owner) in enumerate(OWNERS.items())
         for version in VERSIONS[VERSIONS.index(owner.since) : VERSIONS.index(owner.until) + 1]
+        # Their first release, their last, and each third between: all of them, among all owners.
+        if version in {owner.since, owner.until} or (number + VERSIONS.index(version)) % 3 == 0
     ],
 )
 def test_an_owners_project_updates_switches_and_fails_only_in_what_is_known(

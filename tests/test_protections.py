@@ -33,9 +33,11 @@ def test_each_protection_stands_where_the_table_says_and_has_its_test(
         # What both strategies share in one of them, in turn.
         *(
             pytest.param(
-                STRATEGIES[number % 2], trap, marks=pytest.mark.slow if number % 60 else ()
+                STRATEGIES[number % 2],
+                trap,
+                marks=[pytest.mark.guards(row[0]), *([pytest.mark.slow] if number % 60 else [])],
             )
-            for number, trap in enumerate(PROTECTIONS)
+            for number, (trap, row) in enumerate(PROTECTIONS.items())
         ),
         *((strategy, trap) for strategy in STRATEGIES for trap in PROTECTIONS_OF[strategy]),
     ],

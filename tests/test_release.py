@@ -81,7 +81,9 @@ def test_the_workflow_publishes_only_what_passed_all_tests() -> None:
     assert publish.keys() == {"needs", "runs-on", "timeout-minutes", "permissions", "steps"}
     assert publish["needs"] == "test"
     make = 'python tools/release.py "$VERSION"'
-    assert [step.get("run") for step in test["steps"][-2:]] == [make, ".ci/run --all"]
+    # The slow ones on one Python: they are about Copier, git and servers.
+    run = ".ci/run ${{ matrix.python == '3.11' && '--all' || '' }}"
+    assert [step.get("run") for step in test["steps"][-2:]] == [make, run]
     push = 'git push --atomic origin main "$VERSION"'
     assert [step.get("run") for step in publish["steps"][-2:]] == [make, push]
     # No step is skipped, and none may fail.

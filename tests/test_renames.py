@@ -77,6 +77,11 @@ def next_template(history: Path, tmp_path: Path) -> Path:
     return template
 
 
+def slow(case: str) -> Any:
+    """Leave out what the other cases show, from another release or of another file."""
+    return pytest.param(case, marks=pytest.mark.slow)
+
+
 def copy_of(template: Path, folder: Path, since: str = WORK_TREE, **answers: Any) -> Path:
     before = {} if since == WORK_TREE else unasked(since)
     copier.run_copy(str(template), folder, data={"project_name": "My App", **before, **answers},
@@ -85,7 +90,7 @@ def copy_of(template: Path, folder: Path, since: str = WORK_TREE, **answers: Any
     return folder
 
 
-@pytest.mark.parametrize("version", [*VERSIONS, WORK_TREE])
+@pytest.mark.parametrize("version", [WORK_TREE, *(slow(each) for each in VERSIONS)])
 def test_an_untouched_project_becomes_a_fresh_copy_with_its_answers_carried_over(
     history: Path, next_template: Path, start: Copies, tmp_path: Path, version: str
 ) -> None:
@@ -104,7 +109,9 @@ def edited(project: Path) -> Project:
     return state(project)
 
 
-@pytest.mark.parametrize("version", [*VERSIONS, WORK_TREE])
+@pytest.mark.parametrize(
+    "version", [VERSIONS[-1], *(slow(each) for each in (*VERSIONS[:-1], WORK_TREE))]
+)
 def test_edits_of_what_was_renamed_and_removed_are_shown_as_conflicts(
     history: Path, next_template: Path, start: Copies, fresh: Copies, tmp_path: Path, version: str
 ) -> None:
@@ -118,7 +125,7 @@ def test_edits_of_what_was_renamed_and_removed_are_shown_as_conflicts(
     assert unmerged(project) == {"app/locale.py", "app/__main__.py"}
 
 
-@pytest.mark.parametrize("name", ["locale.py", "__main__.py"])
+@pytest.mark.parametrize("name", ["locale.py", slow("__main__.py")])
 def test_negative_control_without_what_stays_at_the_old_path_edits_are_lost(
     history: Path, next_template: Path, start: Copies, fresh: Copies, tmp_path: Path, name: str
 ) -> None:

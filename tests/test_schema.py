@@ -12,10 +12,10 @@ import pytest
 
 from tests.answers import ROOT
 from tests.conftest import Environment, Render
-from tests.schema import CREDENTIALS
 from tests.tools import interpreters, serving
 
 HASHER = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+CREDENTIALS = {"username": "ada", "password": "correct horse battery staple"}
 MANY = "1000000 per second"
 
 slow = pytest.mark.slow
@@ -48,7 +48,10 @@ def test_schemathesis_finds_nothing(
     python = environment(min(interpreters().items())[1])
     with serving(project, python, "run", FASTAPI_ENV="production", **users) as port:
         url = f"http://127.0.0.1:{port}"
-        hooks = {"SCHEMATHESIS_HOOKS": "tests.schema", "SERVED": url} if signed_in else {}
+        hooks = {}
+        if signed_in:
+            hooks = {"SCHEMATHESIS_HOOKS": "tests.schema", "SERVED": url}
+            hooks |= {"CREDENTIALS": json.dumps(CREDENTIALS)}
         command = ["-m", "schemathesis.cli", "run", f"{url}/openapi.json", "--checks=all"]
         command += ["--generation-database=none", f"--max-examples={examples}", "--no-color"]
         command += ["--suppress-health-check=all", "--warnings=off", "--continue-on-failure"]

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.usefixtures("quick_copier")
 UP = "uvx copier update --defaults --vcs-ref :current: --data sign_in=sessions"
 
 
+@pytest.mark.slow  # The next test shows it of one strategy, by the README's command.
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_an_untouched_project_moves_up_to_a_fresh_copy(
     start: Copies, fresh: Copies, strategy: str
@@ -39,9 +40,8 @@ def test_the_command_of_the_readme_moves_up(
     assert files(project) == files(fresh(WORK_TREE, sign_in="sessions"))
 
 
-@pytest.mark.parametrize(
-    "number", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in range(1, 30))]
-)
+@pytest.mark.slow  # test_updates.py moves up an edited project of the last release on each push.
+@pytest.mark.parametrize("number", range(30))
 def test_a_project_of_months_moves_up_and_loses_nothing(
     start: Copies, fresh: Copies, number: int
 ) -> None:
@@ -92,9 +92,8 @@ BEFORE = [
 ]
 
 
-@pytest.mark.parametrize(
-    "version", [BEFORE[0], *(pytest.param(each, marks=pytest.mark.slow) for each in BEFORE[1:])]
-)
+@pytest.mark.slow  # A question too many loses nothing; test_owners.py updates from there.
+@pytest.mark.parametrize("version", BEFORE)
 def test_a_project_from_before_the_question_has_sessions_without_being_asked(
     start: Copies, version: str
 ) -> None:

@@ -10,7 +10,7 @@ from threading import Thread
 
 import pytest
 
-from tests.answers import label, pairwise
+from tests.answers import covering, pairwise
 from tests.commands import copy, run, typed
 from tests.conftest import Copies
 from tests.damages import (
@@ -23,7 +23,7 @@ from tests.damages import (
     leave_work,
 )
 from tests.edits import ANSWERS, unmerged
-from tests.history import OURS, WORK_TREE, publish_the_next, stubs
+from tests.history import OURS, WORK_TREE, publish_the_next, some_each_push, stubs
 from tests.readme import blocks
 from tests.tools import change, commit_all, files, git, tree
 
@@ -326,7 +326,7 @@ def test_an_answers_file_is_restored_as_the_readme_tells(published: Path, tmp_pa
     assert run(typed(UPDATE), project).returncode == 0
 
 
-@pytest.mark.parametrize("answers", pairwise(), ids=label)
+@pytest.mark.parametrize("answers", some_each_push(pairwise(), covering(pairwise(), 1)))
 def test_every_file_of_a_project_has_an_owner(start: Copies, answers: dict[str, str]) -> None:
     project = start(WORK_TREE, **answers)
     table = readme(project).partition("## Who owns what")[2].partition("\n## ")[0]

@@ -70,6 +70,7 @@ def interpreters() -> dict[tuple[int, int], Path]:
     names = [f"python3.{minor}" for minor in range(OLDEST[1], 20)]
     candidates = [Path(sys.executable), *(Path(p) for n in names if (p := shutil.which(n)))]
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    candidates = [each for each in candidates if each.parent != pyenv / "shims"]
     candidates += sorted(pyenv.glob("versions/3.*/bin/python3"))
     ask = "import json, sys; print(json.dumps([*sys.version_info[:2], sys._base_executable]))"
     found: dict[tuple[int, int], Path] = {}

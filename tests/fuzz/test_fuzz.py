@@ -13,7 +13,7 @@ from tests.tools import interpreters
 INSIDE = Path(__file__).with_name("inside")
 
 
-@pytest.mark.parametrize("examples", [50, pytest.param(1000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("examples", [20, pytest.param(1000, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", ["parsers", "settings"])
 def test_whatever_comes_in(
     render: Render, environment: Environment, tmp_path: Path, name: str, examples: int

@@ -1,8 +1,9 @@
 """Owners of projects: what each did to theirs, as short scripts of edits that a person would make.
 
-An edit is a function of the project's folder; `LEAVES` names the tests that leave with it. An
-owner is a few edits, how they resolve the conflicts of an update, and what fails afterwards for
-reasons of layout.
+An edit is a function of the project's folder. What it writes whole stands in `inside/`, in a folder
+of its name, and is checked where it is laid: tests run a project's gates there. `LEAVES` names the
+tests that leave with an edit. An owner is a few edits, how they resolve the conflicts of an update,
+and what fails afterwards for reasons of layout.
 """
 
 import re
@@ -20,6 +21,12 @@ from tests.history import VERSIONS
 from tests.tools import change, files, git
 
 Edit = Callable[[Path], None]
+INSIDE = Path(__file__).with_name("inside")
+
+
+def lay(project: Path, name: str) -> None:
+    """Lay the files of this edit over a project."""
+    shutil.copytree(INSIDE / name, project, dirs_exist_ok=True)
 
 
 # ---- Where things stand: all that another layout changes ---------------------------------
@@ -98,14 +105,7 @@ def keep_users_in_sqlmodel(project: Path) -> None:
         "dependencies = [\n",
         'dependencies = [\n    "sqlmodel>=0.0.24",\n',
     )
-    (project / "app" / "db.py").write_text(
-        '''"""The database of this app."""
-
-from sqlmodel import create_engine
-
-engine = create_engine("sqlite:///users.db")
-'''
-    )
+    lay(project, "keep_users_in_sqlmodel")
     with (project / ".gitignore").open("a") as ignored:
         ignored.write("users.db\n")
     with (project / "tests" / "conftest.py").open("a") as conftest:
@@ -126,49 +126,6 @@ def users_in_the_database() -> None:
         session.commit()
 """
         )
-    (project / "app" / "users.py").write_text(
-        '''"""Who may sign in: the users in the database."""
-
-import asyncio
-from hashlib import sha256
-
-from argon2 import PasswordHasher
-from argon2.exceptions import VerifyMismatchError
-from sqlmodel import Field, Session, SQLModel, select
-
-from app.db import engine
-
-NOBODY = PasswordHasher().hash("a password that nobody knows")
-
-
-class User(SQLModel, table=True):
-    id: int | None = Field(default=None, primary_key=True)
-    name: str = Field(unique=True)
-    password: str
-
-    @property
-    def auth_hash(self) -> str:
-        return sha256(self.password.encode()).hexdigest()
-
-
-class Users:
-    async def find(self, name: str) -> User | None:
-        return await asyncio.to_thread(self._find, name)
-
-    async def authenticate(self, name: str, password: str) -> User | None:
-        user = await self.find(name)
-        hashed = user.password if user else NOBODY
-        try:
-            await asyncio.to_thread(PasswordHasher().verify, hashed, password)
-        except VerifyMismatchError:
-            return None
-        return user
-
-    def _find(self, name: str) -> User | None:
-        with Session(engine) as session:
-            return session.exec(select(User).where(User.name == name)).first()
-'''
-    )
     # What opens sessions.
     opens = project / "app" / ("sign_in.py" if kit(project) == "app.kit" else "main.py")
     change(opens, "Users(settings.users)", "Users()")
@@ -230,12 +187,7 @@ def replace_the_page(project: Path) -> None:
     """Put the build of a bundler in place of the page."""
     shutil.rmtree(project / PAGE)
     (project / PAGE / "assets").mkdir(parents=True)
-    (project / PAGE / "index.html").write_text(
-        '<!doctype html>\n<html lang="en">\n  <head>\n    <title>Shop</title>\n'
-        '    <script type="module" src="/assets/index-3f9c.js"></script>\n'
-        '  </head>\n  <body>\n    <div id="root"></div>\n  </body>\n</html>\n'
-    )
-    (project / PAGE / "assets" / "index-3f9c.js").write_text('document.title = "Shop";\n')
+    lay(project, "replace_the_page")
 
 
 def change_limits(project: Path) -> None:

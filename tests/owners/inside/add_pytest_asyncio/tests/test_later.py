@@ -1,0 +1,5 @@
+import pytest
+
+
+@pytest.mark.asyncio
+async def test_it() -> None: ...

@@ -1,0 +1,8 @@
+from fastapi import APIRouter
+
+router = APIRouter()
+
+
+@router.get("/fails")
+async def fail() -> None:
+    raise LookupError
