@@ -43,7 +43,8 @@ def test_v3_3_4_only_an_http_only_cookie_carries_the_token(browser: Browser) -> 
     assert "httponly" in cookie.attributes
     answers = [answer, browser.get("/session"), browser.get("/sessions")]
     shown = [
-        [each.text, *(v for k, v in each.headers.items() if k != "set-cookie")] for each in answers
+        [each.text, *(v for k, v in each.headers.items() if k != "set-cookie")]
+        for each in answers
     ]
     assert cookie.value not in str(shown)
 
@@ -79,7 +80,9 @@ def test_v7_2_1_of_two_cookies_of_the_name_none_counts(signed_in: Browser) -> No
 
 def test_v7_2_2_a_token_that_an_attacker_chose_is_not_adopted(browser: Browser) -> None:
     chosen = secrets.token_urlsafe(32)
-    browser.post("/session", json=CREDENTIALS, headers={"Cookie": f"{SESSION.name}={chosen}"})
+    browser.post(
+        "/session", json=CREDENTIALS, headers={"Cookie": f"{SESSION.name}={chosen}"}
+    )
     assert token_of(browser) != chosen
     assert with_token(browser, chosen) == 401
 
@@ -118,7 +121,9 @@ async def test_v7_2_3_no_bit_of_a_token_follows_from_others(
     assert rank == 256
 
 
-def test_v7_2_3_only_the_hash_of_a_token_is_stored(signed_in: Browser, store_url: str) -> None:
+def test_v7_2_3_only_the_hash_of_a_token_is_stored(
+    signed_in: Browser, store_url: str
+) -> None:
     with closing(sqlite3.connect(store_url.removeprefix("sqlite:///"))) as connection:
         dump = "\n".join(connection.iterdump())
     session_id, _, secret = token_of(signed_in).partition(".")
@@ -126,10 +131,15 @@ def test_v7_2_3_only_the_hash_of_a_token_is_stored(signed_in: Browser, store_url
     assert secret not in dump
 
 
-def test_v7_2_4_signing_in_issues_a_new_token_and_ends_the_old(signed_in: Browser) -> None:
+def test_v7_2_4_signing_in_issues_a_new_token_and_ends_the_old(
+    signed_in: Browser,
+) -> None:
     old = token_of(signed_in)
     for name in ("ada", "grace"):
-        assert signed_in.post("/session", json=CREDENTIALS | {"name": name}).status_code == 201
+        assert (
+            signed_in.post("/session", json=CREDENTIALS | {"name": name}).status_code
+            == 201
+        )
         assert with_token(signed_in, old) == 401
         assert living(signed_in) == 1
         old = token_of(signed_in)
@@ -140,7 +150,10 @@ def test_v7_2_4_confirming_issues_a_new_token_and_ends_the_old(
 ) -> None:
     old, start = token_of(signed_in), clock.time
     clock.time += 60
-    assert signed_in.post("/confirm", json={"password": PASSWORD}).json() == [start, clock.time]
+    assert signed_in.post("/confirm", json={"password": PASSWORD}).json() == [
+        start,
+        clock.time,
+    ]
     assert token_of(signed_in) != old
     # What is under way brings the old one. It never counts as confirmed.
     for seconds, status in ((0, 200), (59, 200), (60, 401), (61, 401)):
@@ -158,7 +171,9 @@ def test_confirming_with_a_wrong_password_changes_nothing(signed_in: Browser) ->
 # Lasting
 
 
-def test_v7_3_1_a_session_ends_when_it_was_idle(signed_in: Browser, clock: Clock) -> None:
+def test_v7_3_1_a_session_ends_when_it_was_idle(
+    signed_in: Browser, clock: Clock
+) -> None:
     for _ in range(3):
         clock.time += IDLE - 1
         assert signed_in.get("/session").status_code == 200
@@ -166,7 +181,9 @@ def test_v7_3_1_a_session_ends_when_it_was_idle(signed_in: Browser, clock: Clock
     assert signed_in.get("/session").status_code == 401
 
 
-def test_v7_3_2_a_session_ends_however_active_it_is(signed_in: Browser, clock: Clock) -> None:
+def test_v7_3_2_a_session_ends_however_active_it_is(
+    signed_in: Browser, clock: Clock
+) -> None:
     start = clock.time
     while clock.time < start + ABSOLUTE - IDLE:
         clock.time += IDLE // 2
@@ -223,7 +240,9 @@ def test_v7_4_2_v7_4_3_the_sessions_of_a_user_are_refused_without_the_user_or_th
 ) -> None:
     grace, before = sign_in(signed_in, "grace"), people.rows[0]
     change(people)
-    assert [signed_in.get(path).status_code for path in ("/session", "/sessions")] == [401] * 2
+    assert [signed_in.get(path).status_code for path in ("/session", "/sessions")] == [
+        401
+    ] * 2
     assert grace.get("/session").json() == "grace"
     # Refused and no more: during a deployment, another instance may know the user already.
     people.rows[0] = before
@@ -247,7 +266,9 @@ def test_v7_2_4_v7_4_1_signing_out_or_in_ends_a_session_that_is_refused_here(
 def test_v7_5_2_users_see_their_sessions(signed_in: Browser, clock: Clock) -> None:
     clock.time += 60
     phone = signed_in.another()
-    phone.post("/session", json=CREDENTIALS, headers={"User-Agent": "Phone" + "!" * 500})
+    phone.post(
+        "/session", json=CREDENTIALS, headers={"User-Agent": "Phone" + "!" * 500}
+    )
     sign_in(signed_in, "grace")
     newer, older = phone.get("/sessions").json()
     assert newer["browser"] == "Phone" + "!" * 195
@@ -256,22 +277,34 @@ def test_v7_5_2_users_see_their_sessions(signed_in: Browser, clock: Clock) -> No
     assert [each["id"] for each in phone.get("/sessions").json()] == [newer["id"]]
 
 
-def test_v7_5_2_users_end_one_of_their_sessions(signed_in: Browser, clock: Clock) -> None:
+def test_v7_5_2_users_end_one_of_their_sessions(
+    signed_in: Browser, clock: Clock
+) -> None:
     clock.time += 1
     phone, grace = sign_in(signed_in), sign_in(signed_in, "grace")
     newer = phone.get("/sessions").json()[0]["id"]
     assert grace.delete(f"/sessions/{newer}").status_code == 404
     assert phone.get("/session").status_code == 200
-    statuses = [signed_in.delete(f"/sessions/{each}").status_code for each in (newer, newer, "x")]
+    statuses = [
+        signed_in.delete(f"/sessions/{each}").status_code
+        for each in (newer, newer, "x")
+    ]
     assert statuses == [200, 404, 404]
-    assert (signed_in.get("/session").status_code, phone.get("/session").status_code) == (200, 401)
+    assert (
+        signed_in.get("/session").status_code,
+        phone.get("/session").status_code,
+    ) == (200, 401)
 
 
 def test_v7_4_3_v7_5_2_users_end_all_their_other_sessions(signed_in: Browser) -> None:
     others, grace = [sign_in(signed_in) for _ in range(3)], sign_in(signed_in, "grace")
     assert signed_in.delete("/sessions").json() == 3
     assert [other.get("/session").status_code for other in others] == [401] * 3
-    assert signed_in.get("/session").status_code == grace.get("/session").status_code == 200
+    assert (
+        signed_in.get("/session").status_code
+        == grace.get("/session").status_code
+        == 200
+    )
 
 
 def test_v7_1_2_a_user_has_any_number_of_sessions(signed_in: Browser) -> None:
@@ -282,7 +315,9 @@ def test_v7_1_2_a_user_has_any_number_of_sessions(signed_in: Browser) -> None:
 # Carrying data
 
 
-def test_a_session_carries_data_and_keeps_it_when_it_is_confirmed(signed_in: Browser) -> None:
+def test_a_session_carries_data_and_keeps_it_when_it_is_confirmed(
+    signed_in: Browser,
+) -> None:
     assert [signed_in.post("/basket").json() for _ in range(3)] == [1, 2, 3]
     signed_in.post("/confirm", json={"password": PASSWORD})
     assert signed_in.get("/basket").json() == 3

@@ -28,7 +28,9 @@ async def test_an_unknown_user_and_a_wrong_password_take_the_same_time(
     monkeypatch.undo()
 
     used: list[str] = []
-    monkeypatch.setattr(PasswordHasher, "verify", lambda _, hashed, password: used.append(hashed))
+    monkeypatch.setattr(
+        PasswordHasher, "verify", lambda _, hashed, password: used.append(hashed)
+    )
     for hashed in (None, hash_password(PASSWORD)):
         assert not await verify(hashed, "wrong")
     # Whose hash it is makes no difference to what it costs.
@@ -78,4 +80,6 @@ def test_v7_4_5_an_operator_ends_the_sessions_of_a_user(
         assert (grace.get("/session").status_code == 200) == (
             told != "Ended 1 of everybody's sessions.\n"
         )
-    assert [each.get("/session").status_code for each in (signed_in, other)] == [401] * 2
+    assert [each.get("/session").status_code for each in (signed_in, other)] == [
+        401
+    ] * 2
