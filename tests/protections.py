@@ -338,6 +338,12 @@ PROTECTIONS = {
         "_matches(checked, password)",
         "test_four_passwords_at_once_are_hashed_and_the_event_loop_is_free_meanwhile",
     ),
+    "attempts at once go past the limit of an address": (
+        "app/kit/sessions/sql_counters.py",
+        "AND value >= {{limit{before}}}",
+        "AND value > {{limit{before}}}",
+        "test_what_one_counter_refuses_the_next_does_not_count",
+    ),
     "counters of two kinds are one": (
         "app/kit/sessions/attempts.py",
         'f"{kind} {name}"',
@@ -372,13 +378,13 @@ PROTECTIONS = {
         "app/kit/sessions/session.py",
         "if user is None or user.auth_hash != record.auth_hash:",
         "if user is None:",
-        "test_v7_4_2_v7_4_3_the_sessions_of_a_user_are_refused_without_the_user_or_the_password",
+        "test_v7_4_2_v7_4_3_without_the_user_or_the_password_sessions_are_refused",
     ),
     "sessions outlive the user": (
         "app/kit/sessions/session.py",
         "if user is None or user.auth_hash != record.auth_hash:",
         "if user is not None and user.auth_hash != record.auth_hash:",
-        "test_v7_4_2_v7_4_3_the_sessions_of_a_user_are_refused_without_the_user_or_the_password",
+        "test_v7_4_2_v7_4_3_without_the_user_or_the_password_sessions_are_refused",
     ),
     "an attempt is counted after its check": (
         "app/kit/sessions/attempts.py",
@@ -591,7 +597,7 @@ PROTECTIONS = {
         "app/kit/sessions/session.py",
         "                return current\n",
         "                await self._note_use(current.record)\n                return current\n",
-        "test_v7_3_1_looking_at_a_session_is_no_use_of_it",
+        "test_v7_3_1_looking_at_a_session_does_not_count_as_use",
     ),
     "idle default a week": (
         "app/kit/sessions/settings.py",
@@ -685,7 +691,7 @@ PROTECTIONS = {
     ),
     "two releases run a step twice": (
         "app/kit/sessions/tables.py",
-        "yield f\"INSERT INTO {dialect['steps']} (number) VALUES ({number})\"",
+        'yield _STEP_DONE.format(schema=dialect["schema"], number=number)',
         "yield from ()",
         "test_each_step_runs_once",
     ),
@@ -703,8 +709,8 @@ PROTECTIONS = {
     ),
     "users see others' sessions": (
         "app/kit/sessions/sql.py",
-        "WHERE user_name = {user}\n    ORDER BY",
-        "WHERE user_name <> {user} || 'x'\n    ORDER BY",
+        "WHERE user_name = {user} ORDER BY",
+        "WHERE user_name <> {user} || 'x' ORDER BY",
         "test_v7_5_2_users_see_their_sessions",
     ),
     "users end others' sessions": (

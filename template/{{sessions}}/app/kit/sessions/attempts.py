@@ -19,9 +19,9 @@ from app.kit.sessions.settings import Rate, SessionSettings, read_rate
 from app.kit.sessions.users import AnyUser, User, Users
 
 _PROXY = (
-    "Many attempts to sign in come from %s, or it forwards them. If it is your proxy, "
-    "name it in FORWARDED_ALLOW_IPS. Until then all visitors share one limit, and can "
-    "lock each other out."
+    "Many attempts to sign in, or forwarded attempts, come from %s. If that is your "
+    "proxy, name it in FORWARDED_ALLOW_IPS. Until then all visitors share one limit, "
+    "and can lock each other out."
 )
 _REMEMBERED = 10_000  # refusals, in each process: one or two MiB
 
@@ -46,9 +46,7 @@ class Attempts(Generic[AnyUser]):
         self._per_user = read_rate(settings.sign_in_limit_per_user)
         self._per_address = read_rate(settings.sign_in_limit_per_address)
         self._has_warned = False
-        self._refused: dict[
-            str, int
-        ] = {}  # ends of counters over their limit
+        self._refused: dict[str, int] = {}  # ends of counters over their limit
 
     async def authenticate(
         self, name: str, password: str, connection: HTTPConnection

@@ -42,9 +42,12 @@ _BROWSER_LENGTH = 200  # characters
 Data = TypeVar("Data", bound=BaseModel)
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen: each request makes one, and that would take five times as long.
+@dataclass(eq=False, slots=True)
 class Session(Generic[AnyUser, Data]):
     """Somebody's session. Times are whole seconds since 1970, UTC.
+
+    To change what it carries, call `update`: setting `data` would store nothing.
 
     Attributes:
         record: what is stored of it.

@@ -17,15 +17,11 @@ Row = tuple[Any, ...]
 _COLUMNS = """
     id, user_name, auth_hash, created_at, seen_at, confirmed_at, browser, version, data,
     secret_hash, old_secret_hash, renewed_at, lasts"""
-READ = "SELECT " + _COLUMNS + " FROM {sessions} WHERE id = {id}"
-_OF_USER = (
-    "SELECT " + _COLUMNS + " FROM {sessions}"
-    """
-    WHERE user_name = {user}
-    ORDER BY created_at DESC, id"""
-)
+_SELECT = "SELECT" + _COLUMNS + " FROM {schema}sessions_2"
+READ = _SELECT + " WHERE id = {id}"
+_OF_USER = _SELECT + " WHERE user_name = {user} ORDER BY created_at DESC, id"
 _ADD = (
-    "INSERT INTO {sessions} (" + _COLUMNS + ", expires_at)"
+    "INSERT INTO {schema}sessions_2 (" + _COLUMNS + ", expires_at)"
     """ VALUES (
         {id}, {user}, {auth_hash}, {created_at}, {seen_at}, {confirmed_at}, {browser},
         {version}, {data}, {secret_hash}, {old_secret_hash}, {renewed_at}, {lasts},
@@ -35,21 +31,21 @@ _ADD = (
     RETURNING id"""
 )
 _END_ONE_BEFORE = """
-    DELETE FROM {sessions}
+    DELETE FROM {schema}sessions_2
     WHERE id = {ended_id} AND user_name = {ended_user}
     RETURNING id"""
 _TOUCH = """
-    UPDATE {sessions}
+    UPDATE {schema}sessions_2
     SET seen_at = {seen_at}, expires_at = {expires_at}
     WHERE id = {id} AND seen_at < {seen_at}
     RETURNING id"""
 _CHANGE = """
-    UPDATE {sessions}
+    UPDATE {schema}sessions_2
     SET data = {data}, version = version + 1
     WHERE id = {id} AND version = {version}
     RETURNING id"""
 _RENEW = """
-    UPDATE {sessions}
+    UPDATE {schema}sessions_2
     SET
         secret_hash = {secret_hash},
         old_secret_hash = {old_secret_hash},
@@ -60,17 +56,17 @@ _RENEW = """
     WHERE id = {id} AND secret_hash = {old_secret_hash}
     RETURNING id"""
 _REMOVE = """
-    DELETE FROM {sessions}
+    DELETE FROM {schema}sessions_2
     WHERE id = {id} AND user_name = {user}
     RETURNING id"""
 _REMOVE_OF_USER = """
-    DELETE FROM {sessions}
+    DELETE FROM {schema}sessions_2
     WHERE user_name = {user} AND id <> {except_for}
     RETURNING id"""
-_CLEAR = "DELETE FROM {sessions} RETURNING id"
+_CLEAR = "DELETE FROM {schema}sessions_2 RETURNING id"
 _REMOVE_EXPIRED = """
-    DELETE FROM {sessions} WHERE id IN (
-        SELECT id FROM {sessions}
+    DELETE FROM {schema}sessions_2 WHERE id IN (
+        SELECT id FROM {schema}sessions_2
         WHERE expires_at <= {now}
         ORDER BY expires_at
         LIMIT {limit}

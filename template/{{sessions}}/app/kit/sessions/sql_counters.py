@@ -8,10 +8,10 @@ from typing import Any
 
 from app.kit.sessions.counter_store import CLOCKS_DIFFER, Counter, CounterStore
 
-FORGET_COUNT = "DELETE FROM {counters} WHERE key = {key} RETURNING key"
+FORGET_COUNT = "DELETE FROM {schema}counters_2 WHERE key = {key} RETURNING key"
 _REMOVE_EXPIRED = """
-    DELETE FROM {counters} WHERE key IN (
-        SELECT key FROM {counters}
+    DELETE FROM {schema}counters_2 WHERE key IN (
+        SELECT key FROM {schema}counters_2
         WHERE expires_at <= {now}
         ORDER BY expires_at
         LIMIT {limit}
@@ -60,7 +60,7 @@ def _count_all(number: int) -> str:
     rows = " UNION ALL ".join(_row(n) for n in range(number))
     running = _is_running("excluded.expires_at")
     return f"""
-        INSERT INTO {{counters}} AS old (key, value, expires_at)
+        INSERT INTO {{schema}}counters_2 AS old (key, value, expires_at)
         {rows}
         ON CONFLICT (key) DO UPDATE SET
             value = CASE WHEN {running} THEN old.value + 1 ELSE 1 END,
@@ -77,7 +77,7 @@ def _row(n: int) -> str:
     for before in range(n):
         row += f"""
             AND NOT EXISTS (
-                SELECT key FROM {{counters}} AS old
+                SELECT key FROM {{schema}}counters_2 AS old
                 WHERE key = {{key{before}}}
                 AND value >= {{limit{before}}}
                 AND {_is_running(f"{{expires_at{before}}}")}

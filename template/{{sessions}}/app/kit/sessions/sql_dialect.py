@@ -1,12 +1,12 @@
-"""How an SQL engine writes the names of tables and parameters.
+"""How SQLite and PostgreSQL write the names of tables and parameters.
 
-Statements are written once, for SQLite and PostgreSQL, with a field for each name:
-`SELECT value FROM {counters} WHERE key = {key}`. `str.format_map` fills in the fields.
+Statements are written once, for both: `SELECT value FROM {schema}counters_2 WHERE key =
+{key}`. `str.format_map` fills in the schema and the parameters.
 """
 
 
 class Dialect(dict[str, str]):
-    """What a field of a statement becomes: a table's name, else a parameter.
+    """What the fields of a statement become.
 
     Attributes:
         schema: what stands before a table's name, such as "kit.".
@@ -15,12 +15,7 @@ class Dialect(dict[str, str]):
     """
 
     def __init__(self, schema: str, parameter: str, table_options: str = "") -> None:
-        super().__init__(
-            sessions=f"{schema}sessions_2",
-            counters=f"{schema}counters_2",
-            steps=f"{schema}session_steps",
-            table_options=table_options,
-        )
+        super().__init__(schema=schema, table_options=table_options)
         self._parameter = parameter
 
     def __missing__(self, name: str) -> str:

@@ -18,7 +18,7 @@ Step = tuple[str, ...]
 STEPS: tuple[Step, ...] = (
     (
         """
-        CREATE TABLE IF NOT EXISTS {sessions} (
+        CREATE TABLE IF NOT EXISTS {schema}sessions_2 (
             id TEXT PRIMARY KEY,
             user_name TEXT NOT NULL,
             auth_hash TEXT NOT NULL,
@@ -34,22 +34,31 @@ STEPS: tuple[Step, ...] = (
             lasts BIGINT NOT NULL,
             expires_at BIGINT NOT NULL
         ) {table_options}""",
-        "CREATE INDEX IF NOT EXISTS sessions_2_user ON {sessions} (user_name)",
-        "CREATE INDEX IF NOT EXISTS sessions_2_expiry ON {sessions} (expires_at)",
         """
-        CREATE TABLE IF NOT EXISTS {counters} (
+        CREATE INDEX IF NOT EXISTS sessions_2_user
+        ON {schema}sessions_2 (user_name)""",
+        """
+        CREATE INDEX IF NOT EXISTS sessions_2_expiry
+        ON {schema}sessions_2 (expires_at)""",
+        """
+        CREATE TABLE IF NOT EXISTS {schema}counters_2 (
             key TEXT PRIMARY KEY,
             value BIGINT NOT NULL,
             expires_at BIGINT NOT NULL
         ) {table_options}""",
-        "CREATE INDEX IF NOT EXISTS counters_2_expiry ON {counters} (expires_at)",
+        """
+        CREATE INDEX IF NOT EXISTS counters_2_expiry
+        ON {schema}counters_2 (expires_at)""",
     ),
 )
 """Add new steps at the end. Never change a step that has been released."""
 
 STEPS_TABLE = """
-    CREATE TABLE IF NOT EXISTS {steps} (number BIGINT PRIMARY KEY) {table_options}"""
-STEPS_DONE = "SELECT coalesce(max(number), 0) FROM {steps}"
+    CREATE TABLE IF NOT EXISTS {schema}session_steps (
+        number BIGINT PRIMARY KEY
+    ) {table_options}"""
+_STEP_DONE = "INSERT INTO {schema}session_steps (number) VALUES ({number})"
+STEPS_DONE = "SELECT coalesce(max(number), 0) FROM {schema}session_steps"
 
 
 def statements_after(done: int, dialect: Dialect) -> Iterator[str]:
@@ -60,4 +69,4 @@ def statements_after(done: int, dialect: Dialect) -> Iterator[str]:
     for number, step in enumerate(STEPS[done:], start=done + 1):
         for statement in step:
             yield statement.format_map(dialect)
-        yield f"INSERT INTO {dialect['steps']} (number) VALUES ({number})"  # noqa: S608
+        yield _STEP_DONE.format(schema=dialect["schema"], number=number)

@@ -1,4 +1,4 @@
-"""The requirements of the OWASP ASVS 5.0.0 that are about sessions; see `tests/kit/asvs.py`."""
+"""The requirements of the OWASP ASVS 5.0.0 on sessions; see `tests/kit/asvs.py`."""
 
 from tests.kit.asvs import REQUIREMENTS, Requirement
 
@@ -6,7 +6,7 @@ ATTRIBUTES = "The app changes none: give a route that does FreshSession, and tes
 FEDERATION = "It is about single sign-on; the app signs people in itself."
 
 REQUIREMENTS |= {
-    # 3.3 Cookie Setup. Its introduction speaks of sensitive cookies: here, the session's.
+    # 3.3 Cookie Setup, which is about sensitive cookies: here, the session's.
     "3.3.1": Requirement(
         1, "Cookies are Secure, their names start with __Host- or __Secure-"
     ),
@@ -42,7 +42,8 @@ REQUIREMENTS |= {
     "7.2.3": Requirement(
         1, "Tokens are unique, from a CSPRNG, with 128 bits of entropy or more"
     ),
-    # After re-authentication the old one is good for another minute, but not as confirmed.
+    # After re-authentication the old token works for another minute, but does not
+    # count as confirmed.
     "7.2.4": Requirement(
         1, "Sign-in and re-authentication issue a new token and end the old"
     ),

@@ -24,7 +24,10 @@ from tests.kit.browser import Browser
 
 PASSWORD = "correct horse battery staple"  # noqa: S105 - for the people below
 # Of that password, with parameters that take no time.
-HASH = "$argon2id$v=19$m=8,t=1,p=1$TGmhXQBx6zwnntoV9TqbcQ$dC2CNJslJQQi7IBXDclNjsA61XmwnK4xDCd8FuybxWk"
+HASH = (
+    "$argon2id$v=19$m=8,t=1,p=1$TGmhXQBx6zwnntoV9TqbcQ"
+    "$dC2CNJslJQQi7IBXDclNjsA61XmwnK4xDCd8FuybxWk"
+)
 CREDENTIALS = {"name": "ada", "password": PASSWORD}
 
 
@@ -53,14 +56,10 @@ class People(sessions.Users[Person]):
         return next((row for row in self.rows if row.id == int(user_id)), None)
 
     async def authenticate(self, name: str, password: str) -> Person | None:
-        row = next(
-            (row for row in self.rows if row.name == self.attempt_key(name)), None
-        )
-        return (
-            row
-            if await sessions.verify(row.hashed if row else None, password)
-            else None
-        )
+        key = self.attempt_key(name)
+        row = next((row for row in self.rows if row.name == key), None)
+        matches = await sessions.verify(row.hashed if row else None, password)
+        return row if matches else None
 
 
 class Basket(BaseModel):
@@ -116,8 +115,9 @@ async def start(
 ) -> str:
     password = credentials.password.get_secret_value()
     user = await attempts.authenticate(credentials.name, password, request)
-    SESSION.set(response, (await everybody.start(user, user_agent, replaces=stored))[0])
-    return user.name
+    token, session = await everybody.start(user, user_agent, replaces=stored)
+    SESSION.set(response, token)
+    return session.user.name
 
 
 @router.post("/confirm")

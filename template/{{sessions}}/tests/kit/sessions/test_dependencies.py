@@ -1,4 +1,4 @@
-"""Where the session's dependencies work, and what comes with an answer that depends on one."""
+"""Where the session's dependencies work, and which headers their answers have."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -14,7 +14,7 @@ from tests.kit.sessions.example import HASH, PASSWORD, sign_in
 
 
 def test_hashes_are_argon2id_with_owasps_parameters() -> None:
-    """OWASP's Password Storage Cheat Sheet: 19 MiB, two iterations, one degree of parallelism."""
+    """OWASP's Password Storage Cheat Sheet: 19 MiB, two iterations, one lane."""
     parameters = extract_parameters(hash_password(PASSWORD))
     assert parameters.type is Type.ID
     assert (parameters.memory_cost, parameters.time_cost) == (19456, 2)
