@@ -6,8 +6,8 @@ from typing import Annotated, NamedTuple
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from app.kit.sessions.store_url import check_store_url
 from app.kit.sessions.passwords import PasswordHash
+from app.kit.sessions.store_url import check_store_url
 from app.kit.settings import read_json
 
 _LONGEST = 10**9  # seconds; stores keep times in 64 bits

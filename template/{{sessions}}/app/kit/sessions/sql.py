@@ -14,22 +14,25 @@ from app.kit.sessions.store import Record, Store
 Row = tuple[Any, ...]
 
 # In the order of the fields of `Record`.
-_COLUMNS = """
-    id, user_name, auth_hash, created_at, seen_at, confirmed_at, browser, version, data,
-    secret_hash, old_secret_hash, renewed_at, lasts"""
-_SELECT = "SELECT" + _COLUMNS + " FROM {schema}sessions_2"
+_SELECT = """
+    SELECT
+        id, user_name, auth_hash, created_at, seen_at, confirmed_at, browser,
+        version, data, secret_hash, old_secret_hash, renewed_at, lasts
+    FROM {schema}sessions_2"""
 READ = _SELECT + " WHERE id = {id}"
 _OF_USER = _SELECT + " WHERE user_name = {user} ORDER BY created_at DESC, id"
-_ADD = (
-    "INSERT INTO {schema}sessions_2 (" + _COLUMNS + ", expires_at)"
-    """ VALUES (
+_ADD = """
+    INSERT INTO {schema}sessions_2 (
+        id, user_name, auth_hash, created_at, seen_at, confirmed_at, browser,
+        version, data, secret_hash, old_secret_hash, renewed_at, lasts,
+        expires_at
+    ) VALUES (
         {id}, {user}, {auth_hash}, {created_at}, {seen_at}, {confirmed_at}, {browser},
         {version}, {data}, {secret_hash}, {old_secret_hash}, {renewed_at}, {lasts},
         {expires_at}
     )
     ON CONFLICT (id) DO NOTHING
     RETURNING id"""
-)
 _END_ONE_BEFORE = """
     DELETE FROM {schema}sessions_2
     WHERE id = {ended_id} AND user_name = {ended_user}

@@ -36,13 +36,12 @@ class SQLCounters(CounterStore):
             }
         rows = await self.run(_count_all(len(counters)), **values)
         found = {key: (value, expires_at) for key, value, expires_at in rows}
-        counted: list[tuple[int, int]] = []
-        for key, limit, _ in counters:
-            counted.append(found[key])
-            if counted[-1][0] > limit:
+        counted = [found[each.key] for each in counters if each.key in found]
+        for n, (value, _) in enumerate(counted):
+            if value > counters[n].limit:
                 # PostgreSQL may have counted the next one, too: when several requests
-                # count at once, the statement does not see what the others add.
-                break
+                # count at once, a statement does not see what the others add.
+                return counted[: n + 1]
         return counted
 
     async def forget_count(self, key: str) -> None:
@@ -81,7 +80,7 @@ def _row(n: int) -> str:
                 WHERE key = {{key{before}}}
                 AND value >= {{limit{before}}}
                 AND {_is_running(f"{{expires_at{before}}}")}
-            )"""
+            )"""  # noqa: S608 - what is put in here are names of fields
     return row
 
 
