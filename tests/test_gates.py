@@ -9,7 +9,6 @@ from tests.conftest import Environment, Render
 from tests.gates import OLDEST, STATIC_GATES, assert_passes, gate, pyright, run_in
 from tests.tools import change, commit_all, git, interpreters
 
-
 # A test of test_render.py shows that no other answer reaches what the gates run, and the version
 # of Python only reaches ruff and mypy. Each push, each strategy with one end.
 EACH_PUSH = {("temporal", CHOICES["python_version"][0]), ("direct", CHOICES["python_version"][-1])}

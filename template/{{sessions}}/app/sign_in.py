@@ -25,7 +25,7 @@ from app.users import User, Users
 class SessionData(BaseModel):
     """What is kept with a session, on the server.
 
-    Give every field a default: sessions that were stored before it was added are read, too.
+    Give every field a default, for the sessions that were stored before you added it.
     Change it with `await session.update(lambda data: data.model_copy(update={...}))`.
     """
 
@@ -33,8 +33,8 @@ class SessionData(BaseModel):
 
 
 SESSION = Cookie(
-    # Browsers that know the prefix __Host-Http- enforce HttpOnly; the others enforce __Host-.
-    # The project's name, since all apps on localhost share one cookie jar.
+    # Browsers that know the prefix __Host-Http- enforce HttpOnly, too; others enforce __Host-.
+    # It has the project's name, since all apps on localhost share one cookie jar.
     f"__Host-Http-{PROJECT.name}-session",
     str,
     purpose="Keeps you signed in.",
@@ -43,21 +43,21 @@ SESSION = Cookie(
 auth: SessionDependencies[User, SessionData] = SessionDependencies(SESSION)
 
 OptionalSession = Annotated[Session[User, SessionData] | None, Depends(auth.optional)]
-"""The session of who is asking; None where nobody is signed in."""
+"""The visitor's session; None where nobody is signed in."""
 
 CurrentSession = Annotated[Session[User, SessionData], Depends(auth.required)]
-"""The session of who is asking; 401 where nobody is signed in."""
+"""The visitor's session; 401 where nobody is signed in."""
 
 FreshSession = Annotated[Session[User, SessionData], Depends(auth.fresh)]
-"""The same; 403, too, where the password was not given recently."""
+"""The visitor's session; 401 where there is none, 403 where the password is not recent."""
 
 CurrentVisitor = Annotated[Visitor[User, SessionData], Depends(auth.visitor)]
-"""Who is asking, signed in or not: signs them in and out."""
+"""Who sent the request, signed in or not: signs them in and out."""
 
 SessionsDep = Annotated[Sessions[User, SessionData], Depends(auth.all)]
 """All sessions, to list and end them."""
 
-# As these were called before release 0.10.0. They work until 1.0; delete those that you do not use.
+# The names of releases before 0.10.0. They work until 1.0; delete those that you do not use.
 sessions = auth
 StoredSession = Annotated[Record | None, Depends(auth.stored)]
 AttemptsDep = Annotated[Attempts[User], Depends(auth.attempts)]

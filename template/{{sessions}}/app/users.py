@@ -1,7 +1,7 @@
 """Who may sign in. This file is yours: keep users wherever you like.
 
-By default they stand in the setting `USERS`. To keep them in a database, write what looks them up
-there; `app/kit/sessions/users.py` says what sessions need of it.
+By default they are in the setting `USERS`. To keep them in a database, look them up there;
+`app/kit/sessions/users.py` says what sessions need.
 """
 
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ class Users(BaseUsers[User]):
 
     async def find(self, user_id: str) -> User | None:
         hashed = self.hashes.get(user_id)
-        # A hash of the hash: it changes when the password does, and tells nothing about it.
+        # A hash of the hash: it changes when the password does, and does not reveal it.
         return User(user_id, sha256(hashed.encode()).hexdigest()) if hashed else None
 
     async def authenticate(self, name: str, password: str) -> User | None:

@@ -14,8 +14,8 @@ pytestmark = pytest.mark.anyio
 
 # What a later release might add. It fails where it runs a second time.
 NEXT = (
-    "ALTER TABLE sessions_2 ADD COLUMN note TEXT NOT NULL DEFAULT 'none'",
-    "CREATE TABLE later_1 (key TEXT PRIMARY KEY)",
+    "ALTER TABLE {schema}sessions_2 ADD COLUMN note TEXT NOT NULL DEFAULT 'none'",
+    "CREATE TABLE {schema}later_1 (key TEXT PRIMARY KEY)",
 )
 Release = Callable[[int], Sessions[Person, Basket]]
 

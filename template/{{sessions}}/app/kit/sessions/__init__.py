@@ -1,4 +1,4 @@
-"""Who is signed in, kept on the server. Yours are `app/sign_in.py` and `app/users.py`."""
+"""Sessions kept on the server. Yours are `app/sign_in.py` and `app/users.py`."""
 
 from app.kit.sessions.attempts import Attempts as Attempts
 from app.kit.sessions.dependencies import SessionDependencies as SessionDependencies

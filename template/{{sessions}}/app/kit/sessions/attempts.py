@@ -1,4 +1,7 @@
-"""Throttling: no more guesses at passwords than the settings allow, counted in the store."""
+"""Throttling: no more guesses at passwords than the settings allow (ASVS 6.1.1, 6.3.1).
+
+Attempts are counted in the store, before the password is checked.
+"""
 
 import logging
 from collections.abc import Callable
@@ -16,16 +19,18 @@ from app.kit.sessions.settings import Rate, SessionSettings, read_rate
 from app.kit.sessions.users import AnyUser, User, Users
 
 _PROXY = (
-    "Many attempts to sign in, or forwarded ones, come from %s. If that is your proxy, name it in "
-    "FORWARDED_ALLOW_IPS: all visitors share one limit until then and can lock each other out."
+    "Many attempts to sign in, or forwarded attempts, come from %s. If that is your "
+    "proxy, name it in FORWARDED_ALLOW_IPS. Until then all visitors share one limit, "
+    "and can lock each other out."
 )
-_REMEMBERED = 10_000  # counters that refuse, in each process: one or two MiB
+_REMEMBERED = 10_000  # refusals, in each process: one or two MiB
 
 
 class Attempts(Generic[AnyUser]):
-    """Checks passwords, and counts the attempts before it does (ASVS 6.1.1: docs/sign-in.md).
+    """Checks passwords, within limits.
 
-    To sign in, per user and per address; to confirm, per session: nobody else uses up those.
+    Attempts to sign in are limited per user and per address, attempts to confirm per
+    session: so nobody else can use those up.
     """
 
     def __init__(
@@ -41,33 +46,38 @@ class Attempts(Generic[AnyUser]):
         self._per_user = read_rate(settings.sign_in_limit_per_user)
         self._per_address = read_rate(settings.sign_in_limit_per_address)
         self._has_warned = False
-        self._refused: dict[str, int] = {}  # until when, by the key of what is counted
+        self._refused: dict[str, int] = {}  # ends of counters over their limit
 
-    async def authenticate(self, name: str, password: str, connection: HTTPConnection) -> AnyUser:
-        """Return the user of this name, whose password this is; else answer 401 or 429."""
-        # The server takes the address from X-Forwarded-For, from the proxies that it trusts only.
-        # One that it does not trust forwards others' addresses.
+    async def authenticate(
+        self, name: str, password: str, connection: HTTPConnection
+    ) -> AnyUser:
+        """Return the user of this name if the password is right; else 401 or 429."""
+        # The server takes the address from X-Forwarded-For, if a proxy that it trusts
+        # sent the request. Other proxies pass for the visitor themselves.
         address = connection.client.host if connection.client else ""
         by_address = self._counter(self._per_address, "address", _network(address))
         by_user = self._counter(self._per_user, "user", self._users.attempt_key(name))
-        # The address first: one that is over its limit does not use up a user's attempts.
+        # The address comes first: once over its limit, it uses up no user's attempts.
         refusing, seconds = await self._count(by_address, by_user)
-        forwarded = connection.headers.get("x-forwarded-for", address).replace(" ", "").split(",")
-        if (refusing is by_address or address not in forwarded) and not self._has_warned:
-            self._has_warned = True
-            logging.getLogger(__name__).warning(_PROXY, address or "no address")
+        if refusing is by_address or _was_forwarded(connection, address):
+            self._warn_of_a_proxy(address)
         if refusing:
             raise TooManyAttemptsError(seconds)
-        if (user := await self._users.authenticate(name, password)) is None:
+        user = await self._users.authenticate(name, password)
+        if user is None:
             raise HTTPException(401, "No user has this name and this password.")
-        # Not the address's: with an account of one's own one could guess at others for ever.
+        # The address's count stays: else whoever has an account could guess at others
+        # for ever, by signing in now and then.
         self._refused.pop(by_user.key, None)
         await self._store.forget_count(by_user.key)
         return user
 
-    async def reauthenticate(self, session_id: str, user: User, name: str, password: str) -> None:
-        """Answer 401 or 429 unless `user`, called `name`, has this password."""
-        refusing, seconds = await self._count(self._counter(self._per_user, "session", session_id))
+    async def reauthenticate(
+        self, session_id: str, user: User, name: str, password: str
+    ) -> None:
+        """Answer 401 or 429 unless `user`, who is called `name`, has this password."""
+        by_session = self._counter(self._per_user, "session", session_id)
+        refusing, seconds = await self._count(by_session)
         if refusing:
             raise TooManyAttemptsError(seconds)
         found = await self._users.authenticate(name, password)
@@ -75,30 +85,53 @@ class Attempts(Generic[AnyUser]):
             raise HTTPException(401, "This is not your password.")
 
     def _counter(self, rate: Rate, kind: str, name: str) -> Counter:
-        # Hashed, since a client can send what a store cannot keep, such as half a surrogate pair.
-        key = sha256(f"{kind} {name}".encode("utf-8", "surrogatepass")).hexdigest()
-        return Counter(key, rate.attempts, self._now() + rate.seconds)
+        # Hashed: a client can send what no store keeps, such as half a surrogate pair.
+        text = f"{kind} {name}".encode("utf-8", "surrogatepass")
+        return Counter(
+            key=sha256(text).hexdigest(),
+            limit=rate.attempts,
+            expires_at=self._now() + rate.seconds,
+        )
 
     async def _count(self, *counters: Counter) -> tuple[Counter | None, int]:
-        """Count an attempt; return the counter that refuses it, and for how many seconds."""
-        # One that refuses does so until it ends: nobody over a limit keeps the store busy.
+        """Count an attempt.
+
+        Return the counter that refuses it, and for how many seconds more; else None, 0.
+        """
+        now = self._now()
+        # A counter over its limit refuses until it ends. That is remembered here, so
+        # that whoever goes on trying does not keep the store busy.
         for counter in counters:
-            left = self._refused.get(counter.key, 0) - self._now()
-            if 0 < left <= counter.expires_at - self._now() + CLOCKS_DIFFER:
+            left = self._refused.get(counter.key, 0) - now
+            if 0 < left <= counter.expires_at - now + CLOCKS_DIFFER:
                 return counter, left
-        counted = await self._store.count(self._now(), *counters)
-        (value, ends), counter = counted[-1], counters[len(counted) - 1]
+        counted = await self._store.count(now, *counters)
+        counter = counters[len(counted) - 1]
+        value, ends = counted[-1]
         if value <= counter.limit:
             return None, 0
         if len(self._refused) >= _REMEMBERED:
             self._refused.clear()
         self._refused[counter.key] = ends
-        return counter, max(1, ends - self._now())
+        return counter, max(1, ends - now)
+
+    def _warn_of_a_proxy(self, address: str) -> None:
+        if not self._has_warned:
+            self._has_warned = True
+            logging.getLogger(__name__).warning(_PROXY, address or "no address")
+
+
+def _was_forwarded(connection: HTTPConnection, address: str) -> bool:
+    """Return whether a proxy that the server does not trust forwarded the request."""
+    header = connection.headers.get("x-forwarded-for", address)
+    return address not in header.replace(" ", "").split(",")
 
 
 def _network(host: str) -> str:
-    """Return what one customer has: an IPv4 address, or 2**64 IPv6 addresses."""
+    """Return what a provider gives one customer: an IPv4 address, or an IPv6 /64."""
     with suppress(ValueError):
-        if isinstance(address := ip_address(host), IPv6Address):
-            return str(address.ipv4_mapped or ip_network((int(address), 64), strict=False))
+        address = ip_address(host)
+        if isinstance(address, IPv6Address):
+            mapped = address.ipv4_mapped
+            return str(mapped or ip_network((int(address), 64), strict=False))
     return host

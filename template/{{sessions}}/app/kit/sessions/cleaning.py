@@ -1,4 +1,4 @@
-"""What has expired leaves the store while the app runs."""
+"""Expired sessions and counters are removed from the store while the app runs."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,15 +7,16 @@ from contextlib import suppress
 from app.kit.sessions.errors import StoreUnavailableError
 from app.kit.sessions.store import Store
 
-_STEP = 100  # so few at once that no request is held up
-_SOON, _LATER = 0.05, 60  # seconds until the next step: where more may be, and else
+_STEP = 100  # removed at once: so few that no request has to wait
+_SOON = 0.05  # seconds until the next step if there may be more
+_LATER = 60  # seconds until the next step if there is no more
 
 
 async def keep_clean(store: Store, now: Callable[[], int]) -> None:
-    """Remove what has expired, for ever."""
+    """Remove what has expired, until cancelled."""
     while True:
         removed = 0
-        # Where the store is away, that has been logged; the next attempt follows.
+        # A store that is away has been logged already. Try again later.
         with suppress(StoreUnavailableError):
             removed = max(
                 await store.remove_expired(now(), _STEP),

@@ -1,6 +1,6 @@
 """The contract of a store of counters, which limit attempts.
 
-In memory, it takes no more than this:
+This is a whole one, in memory:
 
     class MemoryCounters(CounterStore):
         def __init__(self):
@@ -30,32 +30,45 @@ In memory, it takes no more than this:
 
 from typing import NamedTuple, Protocol
 
-# Seconds at most; further ahead than that, a clock was wrong.
 CLOCKS_DIFFER = 60 * 60
+"""Seconds by which clocks of two instances may differ. Beyond that, one is wrong."""
 
 
 class Counter(NamedTuple):
-    """What is counted, up to which limit, and when that ends if it starts now."""
+    """What is counted.
+
+    Attributes:
+        key: its name in the store.
+        limit: up to which it counts.
+        expires_at: when it ends if it starts now. A stored counter that ends over
+            `CLOCKS_DIFFER` later than this starts anew.
+    """
 
     key: str
     limit: int
-    expires_at: int  # one in the store that ends over CLOCKS_DIFFER later starts anew
+    expires_at: int
 
 
 class CounterStore(Protocol):
-    """Counts. `tests/kit/sessions/test_stores.py` runs this contract.
+    """Counts. `tests/kit/sessions/test_stores.py` tests this contract.
 
-    Every method raises `StoreUnavailableError` soon when the engine does not answer.
+    Where the engine does not answer, every method soon raises `StoreUnavailableError`.
     """
 
     async def count(self, now: int, *counters: Counter) -> list[tuple[int, int]]:
-        """Add one to each, up to the first over its limit; return values and ends."""
+        """Add one to each counter, up to the first that gets over its limit.
+
+        Return the value and the end of each of these.
+        """
         ...
 
     async def forget_count(self, key: str) -> None:
-        """Start a counter anew. A crash may undo it."""
+        """Let a counter start anew. A crash may undo that."""
         ...
 
     async def remove_expired_counters(self, now: int, limit: int) -> int:
-        """Remove up to `limit` expired counters; return `limit` if more may be."""
+        """Remove up to `limit` expired counters; return how many were removed.
+
+        0 if the engine removes them itself.
+        """
         ...

@@ -1,4 +1,4 @@
-"""What path operations, WebSockets and whole routers declare in `Depends` to get the session."""
+"""The dependencies of sessions, for path operations, WebSockets and routers."""
 
 from typing import Annotated, Generic
 
@@ -23,10 +23,11 @@ class SessionDependencies(Generic[AnyUser, Data]):
     def __init__(self, cookie: Cookie[str]) -> None:
         self._cookie = cookie
 
+        # Each depends on the one before, so an override of that one reaches it.
         async def required(
             session: Annotated[Session[AnyUser, Data] | None, Depends(self.optional)],
         ) -> Session[AnyUser, Data]:
-            """Return the session of who is asking; 401 where nobody is signed in."""
+            """Return the session; 401 where nobody is signed in."""
             if session is None:
                 raise HTTPException(401, "Sign in first.")
             return session
@@ -34,35 +35,42 @@ class SessionDependencies(Generic[AnyUser, Data]):
         async def fresh(
             session: Annotated[Session[AnyUser, Data], Depends(required)],
         ) -> Session[AnyUser, Data]:
-            """Return the same; 403 where the password was not given recently (ASVS 7.5.1)."""
+            """Return the session; 403 unless its password is recent (ASVS 7.5.1)."""
             if not session.is_fresh:
-                raise HTTPException(403, "Confirm first that it is still you, with your password.")
+                raise HTTPException(
+                    403, "Confirm first that it is still you, with your password."
+                )
             return session
 
-        # Each depends on the one before, so that an override of that one holds for it, too.
         self.required, self.fresh = required, fresh
 
-    async def optional(self, connection: HTTPConnection) -> Session[AnyUser, Data] | None:
-        """Return the session of who is asking; None where nobody is signed in."""
-        sessions = await self.all(connection)
-        return await sessions.find(read_raw(connection, self._cookie.name))
+    async def optional(
+        self, connection: HTTPConnection
+    ) -> Session[AnyUser, Data] | None:
+        """Return the session; None where nobody is signed in."""
+        return await self._sessions(connection).find(self._token(connection))
 
     async def stored(self, connection: HTTPConnection) -> Record | None:
-        """Return what the token names, for signing in and out: another instance may take it."""
-        sessions = await self.all(connection)
-        return await sessions.stored(read_raw(connection, self._cookie.name))
+        """Return what is stored under the token, to end it: see `Sessions.stored`."""
+        return await self._sessions(connection).stored(self._token(connection))
 
     async def all(self, connection: HTTPConnection) -> Sessions[AnyUser, Data]:
         """Return all sessions, to list and end them."""
+        return self._sessions(connection)
+
+    async def visitor(self, connection: HTTPConnection) -> Visitor[AnyUser, Data]:
+        """Return who sent the request, signed in or not."""
+        sessions = self._sessions(connection)
+        return Visitor(connection, sessions, self._token(connection))
+
+    async def attempts(self, connection: HTTPConnection) -> Attempts[AnyUser]:
+        """Return what checks passwords, within the limits of attempts."""
+        return self._sessions(connection).attempts
+
+    def _sessions(self, connection: HTTPConnection) -> Sessions[AnyUser, Data]:
         make_personal(connection)
         sessions: Sessions[AnyUser, Data] = shared(connection.scope).app.state.sessions
         return sessions
 
-    async def visitor(self, connection: HTTPConnection) -> Visitor[AnyUser, Data]:
-        """Return whoever is asking, signed in or not, to sign in, confirm and sign out."""
-        sessions = await self.all(connection)
-        return Visitor(connection, sessions, read_raw(connection, self._cookie.name))
-
-    async def attempts(self, connection: HTTPConnection) -> Attempts[AnyUser]:
-        """Return what checks passwords."""
-        return (await self.all(connection)).attempts
+    def _token(self, connection: HTTPConnection) -> str | None:
+        return read_raw(connection, self._cookie.name)

@@ -1,4 +1,4 @@
-"""Sessions in an app: it has them, and while it runs they are kept clean."""
+"""Sessions in an app: while it runs, they are open and kept clean."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,15 +12,14 @@ from app.kit.sessions.users import call
 
 
 def add_sessions(app: FastAPI, sessions: Sessions[Any, Any]) -> None:
-    """Let the dependencies of `app` find `sessions`; clean up while it runs, and close them then.
+    """Let the dependencies of `app` find `sessions`. Close them when the app ends.
 
-    Your own `lifespan` runs inside: there, the sessions are open. Call this in `create_app`, before
-    your middleware.
+    Your own `lifespan` runs inside: there, the sessions are open. Call this in
+    `create_app`, before you add middleware.
     """
     app.state.sessions = sessions
     app.add_middleware(away_is_503, app.state)
-    # As `APIRouter(lifespan=…)` is run beside the app's own, without a router that each request
-    # would try.
+    # `APIRouter(lifespan=…)` would do the same, with a router that each request tries.
     yours = app.router.lifespan_context
 
     @asynccontextmanager

@@ -1,4 +1,7 @@
-"""Passwords: hashed with argon2id, and compared in the same time whether there is a user or not."""
+"""Passwords, hashed with argon2id.
+
+Checking one takes the same time whether there is a user of that name or not.
+"""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -9,11 +12,11 @@ import argon2
 from argon2.exceptions import InvalidHashError, VerificationError
 from pydantic import AfterValidator
 
-# OWASP's Password Storage Cheat Sheet: 19 MiB, two iterations, one degree of parallelism.
+# OWASP's Password Storage Cheat Sheet: 19 MiB, two iterations, one lane.
 _HASHER = argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-# Of a password that nobody knows, for a user that there is not.
+# Checked in place of a hash where there is no user. No password has it.
 _NOBODYS_HASH = f"$argon2id$v=19$m=19456,t=2,p=1${'A' * 22}${'A' * 43}"
-# Each verification takes 19 MiB and a core, so four at once; the others wait.
+# Each check takes 19 MiB and a core. So four run at once, and the others wait.
 _THREADS = ThreadPoolExecutor(4, thread_name_prefix="password")
 
 
@@ -23,9 +26,13 @@ def hash_password(password: str) -> str:
 
 
 async def verify(hashed: str | None, password: str) -> bool:
-    """Return whether `hashed` is of `password`. None takes the same time, and is never true."""
+    """Return whether `hashed` is the hash of `password`.
+
+    None, for a user that does not exist, takes the same time and is never right.
+    """
     loop = asyncio.get_running_loop()
-    matches = await loop.run_in_executor(_THREADS, _matches, hashed or _NOBODYS_HASH, password)
+    checked = hashed or _NOBODYS_HASH
+    matches = await loop.run_in_executor(_THREADS, _matches, checked, password)
     return matches and hashed is not None
 
 
@@ -37,11 +44,12 @@ def _matches(hashed: str, password: str) -> bool:
 
 
 def check_password_hash(text: str) -> str:
-    """Return `text` if it is a hash of argon2. Raises ValueError if it is none."""
+    """Return `text` if it is a hash by argon2. Raises ValueError if it is not."""
     try:
         argon2.extract_parameters(text)
     except InvalidHashError:
-        raise ValueError("no argon2 hash; `python -m app users add NAME` prints one.") from None
+        told = "not an argon2 hash; `python -m app users add NAME` prints one."
+        raise ValueError(told) from None
     return text
 
 

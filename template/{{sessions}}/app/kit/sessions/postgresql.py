@@ -1,16 +1,12 @@
-"""Sessions in PostgreSQL. With its `fsync` and `synchronous_commit` they survive a crash.
+"""Sessions in PostgreSQL. They survive a crash by its `fsync` and `synchronous_commit`.
 
-The tables lie in a schema of their own, `kit`: what compares an app's models with its
-database, such as Alembic, would propose to drop them beside the app's.
+The tables lie in a schema of their own, `kit`. Beside the app's tables they would look
+like leftovers to Alembic: it proposes to drop what the app's models do not name.
 """
 
 import asyncio
-import re
 from collections.abc import Coroutine, Mapping
-from contextlib import suppress
-from functools import cache
-from typing import Any, TypeAlias, TypeVar
-from weakref import WeakSet
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
@@ -19,23 +15,19 @@ from psycopg_pool import AsyncConnectionPool
 
 from app.kit.sessions.errors import StoreUnavailableError
 from app.kit.sessions.loops import PerLoop
+from app.kit.sessions.postgresql_pool import Connection, OwnPool, Pool, close_own
 from app.kit.sessions.sql import Row, SQLStore
+from app.kit.sessions.sql_dialect import Dialect
 from app.kit.sessions.store import PATIENCE
 from app.kit.sessions.tables import STEPS_DONE, STEPS_TABLE, statements_after
 
+# The schema stands before each name: PgBouncer refuses the option `search_path`.
+_DIALECT = Dialect(schema="kit.", parameter="%({})s")
 # Any number that all instances share: one makes the tables while the others wait.
 _LOCK = 0x5E5510
-_PARAMETER = re.compile(r":(\w+)")
-# By qualified names: PgBouncer refuses the option `search_path`.
-_TABLE = re.compile(r"\b(?:sessions_2|counters_2|session_steps)\b")
-# Looked for first: to create them is a privilege, even IF NOT EXISTS and where they do.
-_IS_THERE = (
-    ("SELECT to_regnamespace('kit') IS NOT NULL", "CREATE SCHEMA kit"),
-    ("SELECT to_regclass('session_steps') IS NOT NULL", STEPS_TABLE),
-)
+_HAS_SCHEMA = "SELECT to_regnamespace('kit') IS NOT NULL"
+_HAS_STEPS = "SELECT to_regclass('kit.session_steps') IS NOT NULL"
 
-Connection: TypeAlias = psycopg.AsyncConnection[Any]
-Pool: TypeAlias = AsyncConnectionPool[Connection]
 Result = TypeVar("Result")
 
 
@@ -49,14 +41,15 @@ class PostgreSQLStore(SQLStore):
         self._pools: PerLoop[Pool]
         if isinstance(database, str):
             conninfo_to_dict(database)  # raises where libpq cannot read it
-            self._pools = PerLoop(lambda: _Pool(database), _end)
+            self._pools = PerLoop(lambda: OwnPool(database), close_own)
         else:
-            self._pools = PerLoop(lambda: database, _end)
+            self._pools = PerLoop(lambda: database, close_own)
         self._has_tables = False
         self._tasks: set[asyncio.Task[Any]] = set()
 
     async def run(self, statement: str, **values: object) -> list[Row]:
-        # Not asyncio.timeout: cancelled, psycopg waits for a server without an answer.
+        # Not asyncio.timeout: it cancels and then waits for what it cancelled, and
+        # psycopg, when cancelled, waits for a server that does not answer.
         task = self._begin(self._execute(statement, values))
         done, _ = await asyncio.wait({task}, timeout=PATIENCE)
         if not done:
@@ -65,12 +58,12 @@ class PostgreSQLStore(SQLStore):
         try:
             return task.result()
         except psycopg.Error as error:
-            # Replaces the connections that are broken: often all are, after one is.
+            # Where one connection is broken, often all are: have the pool replace them.
             self._begin(self._pools.get().check())
             raise StoreUnavailableError(error) from None
 
     async def run_both(self, first: str, second: str, **values: object) -> None:
-        # One statement is one round trip.
+        # As one statement, which is one round trip.
         await self.run(f"WITH first AS ({first}) {second}", **values)
 
     async def close(self) -> None:
@@ -78,86 +71,57 @@ class PostgreSQLStore(SQLStore):
 
     async def _execute(self, statement: str, values: dict[str, Any]) -> list[Row]:
         pool = self._pools.get()
-        if isinstance(pool, _Pool) and pool.closed:
+        if isinstance(pool, OwnPool) and pool.closed:
             await pool.open()
         async with pool.connection() as connection:
             if not self._has_tables:
                 await _make_tables(connection)
                 self._has_tables = True
-            return await _fetch(connection, statement, values)
+            cursor = await _send(connection, statement.format_map(_DIALECT), values)
+            return await cursor.fetchall()
 
     def _begin(self, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
         task = asyncio.create_task(work)
         # The event loop itself keeps no strong reference to a task.
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        # Looked at, so that asyncio does not complain where nobody waits for it.
+        # Look at its exception, or asyncio logs that nobody did.
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
         return task
-
-
-class _Pool(AsyncConnectionPool[Connection]):
-    """A pool that the store opens and closes itself."""
-
-    def __init__(self, url: str) -> None:
-        kwargs = {"autocommit": True, "connect_timeout": 2}
-        limits: dict[str, Any] = {"timeout": PATIENCE, "reconnect_timeout": PATIENCE}
-        # None ahead: whoever comes first would open a second one, and a loop that ends
-        # soon, as in a script, would leave it half open.
-        limits |= {"min_size": 0, "max_size": 10}
-        self._all = WeakSet[Connection]()
-        super().__init__(url, kwargs=kwargs, open=False, configure=self._note, **limits)
-
-    async def _note(self, connection: Connection) -> None:
-        self._all.add(connection)
-
-    async def end(self) -> None:
-        # Where the loop ends, the pool's own tasks are cancelled, too, which it takes
-        # for its own cancellation: then it leaves connections open.
-        with suppress(asyncio.CancelledError):
-            await self.close(timeout=PATIENCE)
-        for connection in [*self._all]:
-            await connection.close()
-
-
-async def _end(pool: Pool) -> None:
-    if isinstance(pool, _Pool):
-        await pool.end()
 
 
 async def _make_tables(connection: Connection) -> None:
     async with connection.transaction():
         await _send(connection, f"SELECT pg_advisory_xact_lock({_LOCK})")
-        for is_there, create in _IS_THERE:
-            if await _fetch(connection, is_there) == [(False,)]:
-                await _send(connection, create)
-        [(done,)] = await _fetch(connection, STEPS_DONE)
-        for statement in statements_after(done):
+        # CREATE … IF NOT EXISTS would not do: without the privilege to create, it is
+        # denied even where the schema or the table exists.
+        if not await _fetch_one(connection, _HAS_SCHEMA):
+            await _send(connection, "CREATE SCHEMA kit")
+        if not await _fetch_one(connection, _HAS_STEPS):
+            await _send(connection, STEPS_TABLE.format_map(_DIALECT))
+        done = await _fetch_one(connection, STEPS_DONE.format_map(_DIALECT))
+        for statement in statements_after(done, _DIALECT):
             await _send(connection, statement)
 
 
-async def _fetch(
-    connection: Connection, statement: str, values: Mapping[str, Any] = {}
-) -> list[Row]:
-    return await (await _send(connection, statement, values)).fetchall()
+async def _fetch_one(connection: Connection, query: str) -> Any:
+    """Return the one value that a query has for an answer."""
+    [(value,)] = await (await _send(connection, query)).fetchall()
+    return value
 
 
 async def _send(
     connection: Connection, statement: str, values: Mapping[str, Any] = {}
 ) -> psycopg.AsyncCursor[Row]:
-    # PostgreSQL keeps no NUL in text, so none is there to be found.
-    values = {
+    cursor = connection.cursor(row_factory=tuple_row)
+    # Unprepared: PgBouncer may run each transaction on another connection, which does
+    # not know what was prepared.
+    return await cursor.execute(statement.encode(), _storable(values), prepare=False)
+
+
+def _storable(values: Mapping[str, Any]) -> dict[str, Any]:
+    # PostgreSQL stores no NUL in text. Replaced, it is in no id, so nothing is found.
+    return {
         name: value.replace("\0", "\ufffd") if isinstance(value, str) else value
         for name, value in values.items()
     }
-    cursor = connection.cursor(row_factory=tuple_row)
-    # PgBouncer in transaction mode gives each transaction another connection, which
-    # knows nothing of what was prepared.
-    return await cursor.execute(_translated(statement), values, prepare=False)
-
-
-@cache
-def _translated(statement: str) -> bytes:
-    """Return a statement as PostgreSQL and its driver have it."""
-    qualified = _TABLE.sub(r"kit.\g<0>", statement)
-    return _PARAMETER.sub(r"%(\1)s", qualified).encode()

@@ -1,16 +1,16 @@
 """Sessions in Redis or Valkey: a single server, Sentinel or Cluster.
 
-A user's sessions are one hash: their ids, and each session as JSON. So what concerns a
-user is one command at one key, in a cluster at one of its servers, and a server that is
-short of memory drops all of a user's sessions or none. Their number costs a sign-in or
-a request nothing; a list of ten thousand takes some megabytes.
+A user's sessions lie in one hash: each as JSON, under its id. So whatever concerns a
+user is one command at one key, which in a cluster is one server. A server that is short
+of memory drops all of a user's sessions or none. Reading one, or signing in, costs the
+same however many a user has; a list of ten thousand takes some megabytes.
 
-A field of its own expiry would need Redis 7.4 or Valkey 9. So a session carries its
-expiry, which whoever reads it looks at; the hash lives as long as its last session, and
-each sign-in looks at ten others of it and takes out those that have expired.
+Only Redis 7.4 and Valkey 9 can expire a single field of a hash. So each session carries
+its expiry, which is checked when it is read. The hash lives until the last of its
+sessions expires, and each sign-in removes expired ones among ten others.
 
-A sign-in survives a crash with `appendonly yes` and `appendfsync always`. Set
-`maxmemory-policy noeviction`: any other ends sessions when memory is short.
+Sign-ins survive a crash with `appendonly yes` and `appendfsync always`. Set
+`maxmemory-policy noeviction`: any other policy ends sessions when memory is short.
 """
 
 import asyncio
@@ -21,65 +21,16 @@ from typing import Any
 from redis.asyncio import Redis, RedisCluster
 from redis.exceptions import RedisClusterException, RedisError
 
+from app.kit.sessions import redis_scripts
 from app.kit.sessions.errors import StoreUnavailableError
 from app.kit.sessions.loops import PerLoop
 from app.kit.sessions.redis_clients import clients
 from app.kit.sessions.session_store import RENEWED
-from app.kit.sessions.store import CLOCKS_DIFFER, PATIENCE, Counter, Record, Store
+from app.kit.sessions.store import PATIENCE, Counter, Record, Store
 from app.kit.sessions.tokens import place_in, place_of
 
-# Stores `session` under the id ARGV[1], and lets the hash live as long as it.
-_STORE = """
-redis.call('HSET', KEYS[1], ARGV[1], cjson.encode(session))
-local left = redis.call('TTL', KEYS[1])
-if left < 0 or redis.call('TIME')[1] + left <= session.expires_at then
-  redis.call('EXPIREAT', KEYS[1], session.expires_at)
-end
-return 1"""
-# ARGV: id, session.
-_ADD = f"""
-local now = tonumber(redis.call('TIME')[1])
-local others = redis.call('HRANDFIELD', KEYS[1], 10, 'WITHVALUES')
-for n = 1, #others, 2 do
-  if cjson.decode(others[n + 1]).expires_at <= now then
-    redis.call('HDEL', KEYS[1], others[n])
-  end
-end
-local session = cjson.decode(ARGV[2])
-{_STORE}"""
-# ARGV: id, what to change, what the condition compares.
-_CHANGE_IF = f"""
-local found = redis.call('HGET', KEYS[1], ARGV[1])
-local session = found and cjson.decode(found)
-if not session or not (CONDITION) then return 0 end
-for name, value in pairs(cjson.decode(ARGV[2])) do session[name] = value end
-{_STORE}"""
-_TOUCH = _CHANGE_IF.replace("CONDITION", "session.seen_at < tonumber(ARGV[3])")
-_CHANGE = _CHANGE_IF.replace("CONDITION", "session.version == tonumber(ARGV[3])")
-_RENEW = _CHANGE_IF.replace("CONDITION", "session.secret_hash == ARGV[3]")
-# ARGV: the id that stays, or "".
-_REMOVE_ALL_BUT = f"""
-local ended = redis.call('HLEN', KEYS[1])
-local kept = redis.call('HGET', KEYS[1], ARGV[1])
-redis.call('UNLINK', KEYS[1])
-if not kept then return ended end
-local session = cjson.decode(kept)
-{_STORE.replace("return 1", "return ended - 1")}"""
-# ARGV: now, expiry if it starts now, by how much clocks may differ.
-_COUNT = """
-local ends = tonumber(redis.call('HGET', KEYS[1], 'expires_at') or 0)
-if ends <= tonumber(ARGV[1]) or ends > ARGV[2] + ARGV[3] then
-  ends = tonumber(ARGV[2])
-  redis.call('HSET', KEYS[1], 'value', 0, 'expires_at', ends)
-end
-local value = redis.call('HINCRBY', KEYS[1], 'value', 1)
-redis.call('EXPIREAT', KEYS[1], ends)
-return {value, ends}"""
-# A TimeoutError is an OSError.
-_FAULTS = (RedisError, RedisClusterException, OSError)
-_BATCH = 1000
-_sessions = "sessions:{}".format  # with the place of their user
-_counter = "count:{}".format
+_FAULTS = (RedisError, RedisClusterException, OSError)  # TimeoutError is an OSError
+_BATCH = 1000  # keys
 
 
 class RedisStore(Store):
@@ -91,56 +42,58 @@ class RedisStore(Store):
     def __init__(self, server: str | Redis | RedisCluster) -> None:
         if isinstance(server, str):
             clients(server)  # raises where the driver cannot read it
-            self._clients = PerLoop(lambda: clients(server), _close)
+            self._clients = PerLoop(lambda: clients(server), _close_all)
         else:
-            self._clients = PerLoop(lambda: (server, []), _close)
+            self._clients = PerLoop(lambda: (server, []), _close_all)
 
     async def add(
         self, record: Record, expires_at: int, ends: Record | None = None
     ) -> None:
-        commands: list[tuple[str | int, ...]] = []
-        if ends is not None:
-            commands.append(("HDEL", _sessions(place_of(ends.user)), ends.id))
         session = json.dumps({**record._asdict(), "expires_at": expires_at})
-        key = _sessions(place_of(record.user))
-        commands.append(("EVAL", _ADD, 1, key, record.id, session))
-        await self._send(*commands)
+        key = _sessions_of(record.user)
+        adding = _eval(redis_scripts.ADD, key, record.id, session)
+        if ends is None:
+            await self._send(adding)
+        else:
+            ending = ("HDEL", _sessions_of(ends.user), ends.id)
+            await self._send(ending, adding)
 
     async def read(self, key: str) -> Record | None:
-        found = await self._answer(self._client.hget(_sessions(place_in(key)), key))
+        found = await self._answer(self._client.hget(_sessions_with(key), key))
         return _record(found) if found else None
 
     async def touch(self, record: Record, expires_at: int) -> None:
         changes = {"seen_at": record.seen_at, "expires_at": expires_at}
-        await self._change_if(_TOUCH, record.id, changes, record.seen_at)
+        await self._change(redis_scripts.TOUCH, record.id, changes, record.seen_at)
 
     async def change(self, key: str, version: int, data: str) -> bool:
         changes = {"version": version + 1, "data": data}
-        return await self._change_if(_CHANGE, key, changes, version)
+        return await self._change(redis_scripts.CHANGE, key, changes, version)
 
     async def renew(self, record: Record, expires_at: int) -> bool:
         changes = {name: getattr(record, name) for name in RENEWED}
         changes["expires_at"] = expires_at
-        return await self._change_if(_RENEW, record.id, changes, record.old_secret_hash)
+        old = record.old_secret_hash
+        return await self._change(redis_scripts.RENEW, record.id, changes, old)
 
     async def remove(self, user: str, key: str) -> bool:
-        [removed] = await self._send(("HDEL", _sessions(place_of(user)), key))
+        [removed] = await self._send(("HDEL", _sessions_of(user), key))
         return bool(removed)
 
     async def of_user(self, user: str) -> list[Record]:
-        [found] = await self._send(("HVALS", _sessions(place_of(user))))
+        [found] = await self._send(("HVALS", _sessions_of(user)))
         records = map(_record, found)
         return sorted(records, key=lambda record: (-record.created_at, record.id))
 
     async def remove_of_user(self, user: str, except_for: str = "") -> int:
-        return int(
-            await self._run(_REMOVE_ALL_BUT, _sessions(place_of(user)), except_for)
-        )
+        key = _sessions_of(user)
+        [ended] = await self._send(_eval(redis_scripts.REMOVE_ALL_BUT, key, except_for))
+        return int(ended)
 
     async def clear(self) -> int:
         ended = 0
-        async for keys in self._all_keys():
-            commands = (("EVAL", _REMOVE_ALL_BUT, 1, key, "") for key in keys)
+        async for keys in self._keys_of_all_users():
+            commands = [_eval(redis_scripts.REMOVE_ALL_BUT, key, "") for key in keys]
             ended += sum(await self._send(*commands))
         return ended
 
@@ -150,9 +103,8 @@ class RedisStore(Store):
     async def count(self, now: int, *counters: Counter) -> list[tuple[int, int]]:
         counted: list[tuple[int, int]] = []
         for key, limit, expires_at in counters:
-            value, ends = await self._run(
-                _COUNT, _counter(key), now, expires_at, CLOCKS_DIFFER
-            )
+            counting = _eval(redis_scripts.COUNT, _counter(key), now, expires_at)
+            [(value, ends)] = await self._send(counting)
             counted.append((value, ends))
             if value > limit:
                 break
@@ -172,15 +124,19 @@ class RedisStore(Store):
         client, _ = self._clients.get()
         return client
 
-    async def _change_if(
-        self, script: str, key: str, changes: dict[str, Any], compared: str | int
+    async def _change(
+        self, script: str, key: str, changes: dict[str, Any], expected: str | int
     ) -> bool:
-        hashed = _sessions(place_in(key))
-        return bool(await self._run(script, hashed, key, json.dumps(changes), compared))
+        """Change a session if it is as the script expects; return whether."""
+        text = json.dumps(changes)
+        [changed] = await self._send(
+            _eval(script, _sessions_with(key), key, text, expected)
+        )
+        return bool(changed)
 
-    async def _all_keys(self) -> AsyncIterator[list[str]]:
-        """Yield the keys of all users' sessions, in batches."""
-        keys = aiter(self._client.scan_iter(_sessions("*"), count=_BATCH))
+    async def _keys_of_all_users(self) -> AsyncIterator[list[str]]:
+        """Yield the keys of the hashes, in batches."""
+        keys = aiter(self._client.scan_iter("sessions:*", count=_BATCH))
         batch: list[str] = []
         while (key := await self._answer(anext(keys, None))) is not None:
             batch.append(key)
@@ -189,16 +145,14 @@ class RedisStore(Store):
                 batch = []
         yield batch
 
-    async def _run(self, script: str, key: str, *values: str | int) -> Any:
-        [answer] = await self._send(("EVAL", script, 1, key, *values))
-        return answer
-
     async def _send(self, *commands: tuple[str | int, ...]) -> list[Any]:
         """Send commands in one round trip; return their answers."""
+        if not commands:
+            return []
         pipeline = self._client.pipeline(transaction=False)
         for command in commands:
             pipeline.execute_command(*command)
-        answers: list[Any] = await self._answer(pipeline.execute()) if commands else []
+        answers: list[Any] = await self._answer(pipeline.execute())
         return answers
 
     async def _answer(self, command: Awaitable[Any] | Any) -> Any:
@@ -206,8 +160,28 @@ class RedisStore(Store):
             async with asyncio.timeout(PATIENCE):
                 return await command
         except _FAULTS as error:
-            cause = str(error).partition(", with args")[0]  # of HELLO: the password
+            # Some servers repeat the arguments of HELLO, and so the password.
+            cause = str(error).partition(", with args")[0]
             raise StoreUnavailableError(f"{type(error).__name__}: {cause}") from None
+
+
+def _sessions_of(user: str) -> str:
+    """Return the key of the hash with this user's sessions."""
+    return f"sessions:{place_of(user)}"
+
+
+def _sessions_with(session_id: str) -> str:
+    """Return the key of the hash in which the session of this id is."""
+    return f"sessions:{place_in(session_id)}"
+
+
+def _counter(key: str) -> str:
+    return f"count:{key}"
+
+
+def _eval(script: str, key: str, *arguments: str | int) -> tuple[str | int, ...]:
+    """Return the command that runs a script, whose KEYS[1] and ARGV these are."""
+    return ("EVAL", script, 1, key, *arguments)
 
 
 def _record(text: str | bytes) -> Record:
@@ -216,6 +190,7 @@ def _record(text: str | bytes) -> Record:
     return Record(**{name: fields[name] for name in Record._fields if name in fields})
 
 
-async def _close(made: tuple[Any, list[Any]]) -> None:
-    for client in made[1]:
+async def _close_all(made: tuple[Any, list[Any]]) -> None:
+    _, to_close = made
+    for client in to_close:
         await client.aclose()

@@ -10,29 +10,47 @@ from redis.backoff import NoBackoff
 
 from app.kit.sessions.store import PATIENCE
 
+_OPTIONS: dict[str, Any] = {
+    "socket_connect_timeout": PATIENCE,
+    "max_connections": 10_000,  # At its limit a client fails; it does not wait.
+}
+
 
 def clients(url: str) -> tuple[Any, list[Any]]:
-    """Return the client for the data, and all that have to be closed."""
-    options: dict[str, Any] = {"socket_connect_timeout": PATIENCE}
-    options["max_connections"] = 10_000  # At its limit it fails; it does not wait.
+    """Return the client for the data, and all clients that have to be closed.
+
+    Raises anything where the driver cannot read the URL.
+    """
     scheme, _, rest = url.partition("://")
     tls, _, kind = scheme.partition("+")
     if kind == "cluster":
-        # No retries: a script whose answer was lost would run twice.
-        retry = Retry(NoBackoff(), 0)
-        cluster = RedisCluster.from_url(f"{tls}://{rest}", retry=retry, **options)
+        cluster = _cluster(f"{tls}://{rest}")
         return cluster, [cluster]
-    if kind != "sentinel":
-        client = Redis.from_url(url, **options)
-        # Raises where the driver cannot read an option.
-        pool = client.connection_pool
-        pool.connection_class(**pool.connection_kwargs)
-        return client, [client]
+    if kind == "sentinel":
+        return _sentinel(url, ssl=tls == "rediss")
+    server = _server(url)
+    return server, [server]
+
+
+def _server(url: str) -> Redis:
+    client = Redis.from_url(url, **_OPTIONS)
+    # Not used: the driver reads some options only when it connects.
+    pool = client.connection_pool
+    pool.connection_class(**pool.connection_kwargs)
+    return client
+
+
+def _cluster(url: str) -> RedisCluster:
+    # No retries: a script whose answer was lost would run twice.
+    return RedisCluster.from_url(url, retry=Retry(NoBackoff(), 0), **_OPTIONS)
+
+
+def _sentinel(url: str, ssl: bool) -> tuple[Any, list[Any]]:
     parts = urlsplit(url)
     addresses = parts.netloc.rpartition("@")[2].split(",")
     hosts = [address.rpartition(":") for address in addresses]
-    name, _, database = parts.path.strip("/").partition("/")
-    options["ssl"] = tls == "rediss"
+    master_name, _, database = parts.path.strip("/").partition("/")
+    options = {**_OPTIONS, "ssl": ssl}
     sentinel = Sentinel(  # type: ignore[no-untyped-call]
         [(host.strip("[]"), int(port)) for host, _, port in hosts],
         sentinel_kwargs=options,
@@ -41,5 +59,5 @@ def clients(url: str) -> tuple[Any, list[Any]]:
         db=int(database or 0),
         **options,
     )
-    master = sentinel.master_for(name)
+    master = sentinel.master_for(master_name)
     return master, [master, *sentinel.sentinels]

@@ -1,6 +1,6 @@
 """The contract of a store of sessions.
 
-In memory, it takes no more than this:
+This is a whole one, in memory:
 
     class MemorySessions(SessionStore):
         def __init__(self):
@@ -31,7 +31,8 @@ In memory, it takes no more than this:
             stored = self.kept.get(record.id)
             if stored is None or stored.secret_hash != record.old_secret_hash:
                 return False
-            self._set(stored, expires_at, **{name: getattr(record, name) for name in RENEWED})
+            renewed = {name: getattr(record, name) for name in RENEWED}
+            self._set(stored, expires_at, **renewed)
             return True
 
         async def remove(self, user, key):
@@ -46,7 +47,9 @@ In memory, it takes no more than this:
 
         async def remove_of_user(self, user, except_for=""):
             found = [each.id for each in await self.of_user(user)]
-            return sum([await self.remove(user, key) for key in found if key != except_for])
+            return sum(
+                [await self.remove(user, key) for key in found if key != except_for]
+            )
 
         async def clear(self):
             ended = len(self.kept)
@@ -71,61 +74,82 @@ RENEWED = (
     "seen_at",
     "confirmed_at",
 )
-"""What a renewal changes of a session."""
+"""The fields of a session that a renewal changes."""
 
 
 class Record(NamedTuple):
-    """A session as it is stored. Times are whole seconds since 1970, UTC."""
+    """A session as it is stored. Times are whole seconds since 1970, UTC.
 
-    id: str  # stays as long as the session; begins as `tokens.place_of(user)` says
-    user: str  # the id of its user, as text
+    Attributes:
+        id: the same for as long as the session lasts. Begins with
+            `tokens.place_of(user)`.
+        user: the id of its user, as text.
+        auth_hash: of its user, when the session started.
+        created_at: when the user signed in.
+        seen_at: when the session was last used.
+        confirmed_at: when the user last gave the password.
+        browser: the header User-Agent, cut off.
+        version: of the data. Grows by one with each change.
+        data: what the session carries, as JSON.
+        secret_hash: of the secret. The secret itself is not stored.
+        old_secret_hash: of the previous secret.
+        renewed_at: when the secret last changed.
+        lasts: seconds after which the session ends, used or not. 0: see the settings.
+    """
+
+    id: str
+    user: str
     auth_hash: str
     created_at: int
     seen_at: int
     confirmed_at: int
     browser: str
-    version: int  # of the data: grows by one with each change
+    version: int
     data: str
-    secret_hash: str = ""  # the secret itself is nowhere on the server
-    old_secret_hash: str = ""  # of the secret before
-    renewed_at: int = 0  # when the secret changed
-    lasts: int = 0  # seconds after which it ends, used or not; 0: as the settings say
+    secret_hash: str = ""
+    old_secret_hash: str = ""
+    renewed_at: int = 0
+    lasts: int = 0
 
 
 class SessionStore(Protocol):
-    """Keeps sessions. `tests/kit/sessions/test_stores.py` runs this contract.
+    """Keeps sessions. `tests/kit/sessions/test_stores.py` tests this contract.
 
-    Every method raises `StoreUnavailableError` soon when the engine does not answer,
-    and is then done or not, never half done.
+    Where the engine does not answer, every method soon raises `StoreUnavailableError`.
+    Then it has done everything or nothing.
     """
 
     async def add(
         self, record: Record, expires_at: int, ends: Record | None = None
     ) -> None:
-        """Store a session that is not there yet, and end the one that it comes after.
+        """Store a new session, and end the session that it replaces.
 
-        It survives a crash once this returns. Where it fails, `ends` may have ended.
+        Once this has returned, a crash loses nothing. If it fails, `ends` may have
+        ended all the same.
         """
         ...
 
     async def read(self, key: str) -> Record | None:
-        """Return the session of this id: one indexed read or one round trip."""
+        """Return the session with this id: one indexed read, or one round trip."""
         ...
 
     async def touch(self, record: Record, expires_at: int) -> None:
-        """Note when a session was used, `seen_at`; one that has ended stays ended."""
+        """Note when a session was used, `seen_at`, unless it has ended."""
         ...
 
     async def change(self, key: str, version: int, data: str) -> bool:
-        """Store `data` if the session still has this version; return whether."""
+        """Store `data` if the session still has this version; return whether it had."""
         ...
 
     async def renew(self, record: Record, expires_at: int) -> bool:
-        """Store what is `RENEWED`, if the secret is still the old one; return whether."""
+        """Store the fields in `RENEWED` if the stored secret is still the old one.
+
+        Return whether it was.
+        """
         ...
 
     async def remove(self, user: str, key: str) -> bool:
-        """End the session of this id, if it is this user's; return whether it was."""
+        """End the session with this id if it is this user's; return whether it was."""
         ...
 
     async def of_user(self, user: str) -> list[Record]:
@@ -133,13 +157,16 @@ class SessionStore(Protocol):
         ...
 
     async def remove_of_user(self, user: str, except_for: str = "") -> int:
-        """End all sessions of a user but the one of this id; return how many."""
+        """End all sessions of a user but the one with this id; return how many."""
         ...
 
     async def clear(self) -> int:
-        """End all sessions of all users; return how many."""
+        """End all sessions of all users; return how many ended."""
         ...
 
     async def remove_expired(self, now: int, limit: int) -> int:
-        """Remove up to `limit` expired sessions; return `limit` if more may be."""
+        """Remove up to `limit` expired sessions; return how many were removed.
+
+        0 if the engine removes them itself.
+        """
         ...

@@ -6,35 +6,45 @@ from typing import Annotated, NamedTuple
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from app.kit.sessions.engines import check_store_url
 from app.kit.sessions.passwords import PasswordHash
+from app.kit.sessions.store_url import check_store_url
 from app.kit.settings import read_json
 
+_LONGEST = 10**9  # seconds; stores keep times in 64 bits
 _SECONDS = {"second": 1, "minute": 60, "hour": 60 * 60, "day": 24 * 60 * 60}
-_LONGEST = 10**9  # Stores keep times as 64 bits at most.
-_RATE = re.compile(r"([1-9]\d{,8}) per ([1-9]\d{,3} )?(" + "|".join(_SECONDS) + ")s?")
+_RATE = re.compile(
+    r"([1-9]\d{,8}) per ([1-9]\d{,3} )?(" + "|".join(_SECONDS) + ")s?",
+)
 
 
 class Rate(NamedTuple):
-    """So many attempts within so many seconds, which start with the first attempt."""
+    """How many attempts are allowed in how many seconds, from the first attempt on."""
 
     attempts: int
     seconds: int
 
 
 def read_rate(text: str) -> Rate:
-    """Return the rate that `text` means. Raises ValueError if it means none, or more than one."""
+    """Return the rate that `text` means. Raises ValueError unless it is exactly one."""
     if (match := _RATE.fullmatch(text)) is None:
-        raise ValueError('write one rate, such as "10 per 10 minutes" or "3 per minute".')
+        raise ValueError(
+            'write one rate, such as "10 per 10 minutes" or "3 per minute".'
+        )
     attempts, number, unit = match.groups()
     return Rate(int(attempts), int(number or 1) * _SECONDS[unit])
 
 
-RateText = Annotated[str, AfterValidator(lambda text: read_rate(text) and text)]
+def _check_rate(text: str) -> str:
+    read_rate(text)
+    return text
 
 
-# A setting that is written as JSON: hashes of passwords, by the user's name.
-PasswordHashes = Annotated[dict[str, PasswordHash], NoDecode, BeforeValidator(read_json)]
+RateText = Annotated[str, AfterValidator(_check_rate)]
+
+PasswordHashes = Annotated[
+    dict[str, PasswordHash], NoDecode, BeforeValidator(read_json)
+]
+"""A setting in JSON: the hashes of passwords, by the users' names."""
 
 
 class SessionSettings(BaseSettings):
@@ -43,13 +53,22 @@ class SessionSettings(BaseSettings):
     model_config = SettingsConfigDict(hide_input_in_errors=True)
 
     session_store: Annotated[str, AfterValidator(check_store_url)] = Field(
-        default="sqlite:///sessions.db", repr=False
+        default="sqlite:///sessions.db",
+        repr=False,  # it may hold a password
     )
-    """Where sessions are kept: sqlite:///…, redis://… or postgresql://…; it may hold a password."""
-    # Seconds after which a session ends if it is not used, and in any case (NIST SP 800-63B-4,
-    # section 2.2.3, AAL2). The last use is noted to the minute.
+    """Where sessions are kept: sqlite:///…, redis://… or postgresql://…"""
+
     session_idle_limit: int = Field(default=60 * 60, ge=5 * 60, le=_LONGEST)
+    """Seconds without a request after which a session ends. Noted to the minute."""
+
     session_absolute_limit: int = Field(default=24 * 60 * 60, ge=5 * 60, le=_LONGEST)
-    session_fresh_for: int = Field(default=10 * 60, ge=1)  # for so long a password is recent
+    """Seconds after which a session ends, used or not.
+
+    Both defaults are NIST's (SP 800-63B-4, section 2.2.3, AAL2).
+    """
+
+    session_fresh_for: int = Field(default=10 * 60, ge=1)
+    """Seconds for which a password counts as recent."""
+
     sign_in_limit_per_user: RateText = "10 per 10 minutes"
     sign_in_limit_per_address: RateText = "100 per 10 minutes"

@@ -1,4 +1,4 @@
-"""The store of an app: sessions and counters. `engines.py` says which there are."""
+"""The store of an app: sessions and counters. `engines.py` knows which there are."""
 
 from typing import Protocol
 
@@ -8,8 +8,10 @@ from app.kit.sessions.counter_store import CounterStore
 from app.kit.sessions.session_store import Record as Record
 from app.kit.sessions.session_store import SessionStore
 
-PATIENCE = 2.0  # seconds after which a store that does not answer counts as away
-RETRY_AFTER = 5  # seconds after which one that is away may be tried again
+PATIENCE = 2.0
+"""Seconds. A store that has not answered by then counts as away."""
+RETRY_AFTER = 5
+"""Seconds. A store that is away is not tried again before."""
 
 
 class Store(SessionStore, CounterStore, Protocol):

@@ -1,19 +1,24 @@
 """The tables of sessions and counters, made and changed by numbered steps.
 
-Each step runs once in a database, and those before it ran first. Two releases share the
-tables while one is rolled out, so a step only adds: a table, an index, a column that has
-a default. Statements name the columns that they know, and so work beside those that a
-newer release added. What nobody uses any longer, a step of a later release removes: so
-do `sessions_1` and `counters_1` stay for now, in which releases before 0.10 keep theirs.
+Each step runs once in a database, after all steps before it. Two releases share the
+tables during a rolling deployment, so a step only adds: a table, an index, a column
+with a default. Statements name the columns that they know, so they also work on tables
+to which a newer release has added a column.
+
+A later release removes what no release uses any longer. Until then `sessions_1` and
+`counters_1` stay: releases before 0.10 use them.
 """
 
 from collections.abc import Iterator
+
+from app.kit.sessions.sql_dialect import Dialect
 
 Step = tuple[str, ...]
 
 STEPS: tuple[Step, ...] = (
     (
-        """CREATE TABLE IF NOT EXISTS sessions_2 (
+        """
+        CREATE TABLE IF NOT EXISTS {schema}sessions_2 (
             id TEXT PRIMARY KEY,
             user_name TEXT NOT NULL,
             auth_hash TEXT NOT NULL,
@@ -28,23 +33,40 @@ STEPS: tuple[Step, ...] = (
             renewed_at BIGINT NOT NULL,
             lasts BIGINT NOT NULL,
             expires_at BIGINT NOT NULL
-        )""",
-        "CREATE INDEX IF NOT EXISTS sessions_2_user ON sessions_2 (user_name)",
-        "CREATE INDEX IF NOT EXISTS sessions_2_expiry ON sessions_2 (expires_at)",
-        """CREATE TABLE IF NOT EXISTS counters_2 (
-            key TEXT PRIMARY KEY, value BIGINT NOT NULL, expires_at BIGINT NOT NULL
-        )""",
-        "CREATE INDEX IF NOT EXISTS counters_2_expiry ON counters_2 (expires_at)",
+        ) {table_options}""",
+        """
+        CREATE INDEX IF NOT EXISTS sessions_2_user
+        ON {schema}sessions_2 (user_name)""",
+        """
+        CREATE INDEX IF NOT EXISTS sessions_2_expiry
+        ON {schema}sessions_2 (expires_at)""",
+        """
+        CREATE TABLE IF NOT EXISTS {schema}counters_2 (
+            key TEXT PRIMARY KEY,
+            value BIGINT NOT NULL,
+            expires_at BIGINT NOT NULL
+        ) {table_options}""",
+        """
+        CREATE INDEX IF NOT EXISTS counters_2_expiry
+        ON {schema}counters_2 (expires_at)""",
     ),
 )
-"""Add yours at the end. One that was released stays as it is."""
+"""Add new steps at the end. Never change a step that has been released."""
 
-STEPS_TABLE = "CREATE TABLE IF NOT EXISTS session_steps (number BIGINT PRIMARY KEY)"
-STEPS_DONE = "SELECT coalesce(max(number), 0) FROM session_steps"
+STEPS_TABLE = """
+    CREATE TABLE IF NOT EXISTS {schema}session_steps (
+        number BIGINT PRIMARY KEY
+    ) {table_options}"""
+_STEP_DONE = "INSERT INTO {schema}session_steps (number) VALUES ({number})"
+STEPS_DONE = "SELECT coalesce(max(number), 0) FROM {schema}session_steps"
 
 
-def statements_after(done: int) -> Iterator[str]:
-    """Yield what a database needs in which so many steps ran; a newer one: nothing."""
+def statements_after(done: int, dialect: Dialect) -> Iterator[str]:
+    """Yield what a database still needs after its first `done` steps.
+
+    That is nothing if a newer release has already run more steps than this one knows.
+    """
     for number, step in enumerate(STEPS[done:], start=done + 1):
-        yield from step
-        yield f"INSERT INTO session_steps (number) VALUES ({number})"  # noqa: S608
+        for statement in step:
+            yield statement.format_map(dialect)
+        yield _STEP_DONE.format(schema=dialect["schema"], number=number)

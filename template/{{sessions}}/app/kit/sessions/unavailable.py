@@ -1,4 +1,4 @@
-"""Where the users' database is away, that is a 503, as with the session store, and no 500."""
+"""Where the users' database is away, the answer is a 503 and not a 500."""
 
 import asyncio
 
@@ -14,7 +14,7 @@ from app.kit.sessions.users import call
 
 
 async def check_users(users: object) -> None:
-    """Raise UsersUnavailableError if `users.check()` raises, or is still at it after PATIENCE."""
+    """Raise UsersUnavailableError if `users.check()` raises or takes too long."""
     try:
         async with asyncio.timeout(PATIENCE):
             await call(users, "check")
@@ -23,13 +23,15 @@ async def check_users(users: object) -> None:
 
 
 def away_is_503(app: ASGIApp, state: State) -> ASGIApp:
-    """Return `app` with a layer that looks at an error: is it the users' database that is away?
+    """Return `app` with a layer that looks into errors: are the users away?
 
-    So neither `find` nor a path operation that asks the same database has to. Without a method
-    `check`, an error is a 500 as ever.
+    It asks `Users.check`, so neither `Users.find` nor a path operation has to. Where
+    there is no such method, an error is a 500 as ever.
     """
 
-    async def layer(scope: Scope, receive: Receive, send: Send) -> None:
+    async def users_unavailable_layer(
+        scope: Scope, receive: Receive, send: Send
+    ) -> None:
         try:
             await app(scope, receive, send)
         except Exception:
@@ -38,15 +40,19 @@ def away_is_503(app: ASGIApp, state: State) -> ASGIApp:
                 raise
             try:
                 await check_users(state.sessions.users)
-            except UsersUnavailableError as away:
-                answer = JSONResponse({"detail": away.detail}, away.status_code, away.headers)
+            except UsersUnavailableError as error:
+                away = error
             else:
                 raise
-            # As after any other error: nothing happened, so no cookie is meant to arrive.
+            # As after any other error, no cookie is sent: what it stands for failed.
             sending.shared.delivered = []
+            response = JSONResponse(
+                {"detail": away.detail}, away.status_code, away.headers
+            )
             if scope["type"] == "http":
-                await answer(scope, receive, send)
+                await response(scope, receive, send)
             else:
-                await WebSocket(scope, receive, send).send_denial_response(answer)
+                websocket = WebSocket(scope, receive, send)
+                await websocket.send_denial_response(response)
 
-    return layer
+    return users_unavailable_layer

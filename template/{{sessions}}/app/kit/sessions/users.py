@@ -1,4 +1,4 @@
-"""The contract between sessions and whoever may sign in. Yours stand in `app/users.py`."""
+"""The contract of users: who may sign in. Yours are in `app/users.py`."""
 
 import inspect
 import unicodedata
@@ -6,14 +6,15 @@ from abc import abstractmethod
 from typing import Protocol, TypeAlias, TypeVar
 from uuid import UUID
 
-Id: TypeAlias = str | int | UUID | None  # None: SQLModel's users have no id until they are stored
+# None: a user of SQLModel has no id until it is stored.
+Id: TypeAlias = str | int | UUID | None
 
 
 class User(Protocol):
-    """Somebody who may sign in: an object of any class that has these two.
+    """Somebody who may sign in: an object of any class with these two attributes.
 
-    Not `Id` and `str` here: a class's own attribute may be a descriptor, as SQLAlchemy's
-    `Mapped[int]` is, of which no type checker knows in a protocol what it gives.
+    Their types are `object`, not `Id` and `str`, so that SQLAlchemy's `Mapped[int]` and
+    `Mapped[str]` fit, too: in a protocol, type checkers do not know what those give.
     """
 
     @property
@@ -23,7 +24,10 @@ class User(Protocol):
 
     @property
     def auth_hash(self) -> object:
-        """Text. Changes when the password does, which ends sessions, and tells nothing about it."""
+        """Text that changes when the password does, and so ends the user's sessions.
+
+        It must not reveal the password.
+        """
         ...
 
 
@@ -34,33 +38,43 @@ FoundUser = TypeVar("FoundUser", bound=User, covariant=True)
 class Users(Protocol[FoundUser]):
     """All who may sign in.
 
-    It may have three more methods, each async or not:
+    Three more methods are optional, each async or not:
 
     - `add(name, password)`: `python -m app users add` prints the text that it returns.
-    - `check()` raises anything where the users' database does not answer. Then requests that fail
-      are answered 503, and so is `/health`.
-    - `close()` closes the connections, when the app or a command ends.
+    - `check()` raises an exception if the users' database does not answer. Then failed
+      requests are answered 503, and so is `/health`.
+    - `close()` closes the connections. It is called when the app or a command ends.
     """
 
     @abstractmethod
     async def find(self, user_id: str) -> FoundUser | None:
-        """Return the user whose id reads so: with each request of somebody who is signed in."""
+        """Return the user whose id, as text, is `user_id`.
+
+        Called in every request that reads a session.
+        """
 
     @abstractmethod
     async def authenticate(self, name: str, password: str) -> FoundUser | None:
-        """Return the user of this name if this is the password.
+        """Return the user of this name if the password is right.
 
-        Let it take the same time for a name that nobody has: `app.kit.sessions.verify` does.
+        Take the same time for a name that nobody has: `app.kit.sessions.verify` does.
         """
 
     def attempt_key(self, name: str) -> str:
-        """Return under what attempts to sign in as `name` are counted: the same for one account."""
-        # Folding can undo the normal form, as it does with U+0390.
+        """Return the key under which attempts to sign in as `name` are counted.
+
+        Names of the same account have the same key.
+        """
+        # Twice, since folding can undo the normal form, as it does with U+0390.
         folded = unicodedata.normalize("NFKC", name).casefold()
         return unicodedata.normalize("NFKC", folded)
 
 
 async def call(users: object, method: str) -> None:
-    """Call one of the methods that `users` may have, without arguments."""
-    if (found := getattr(users, method, None)) is not None and inspect.isawaitable(done := found()):
-        await done
+    """Call an optional method of `users`, without arguments, if it has it."""
+    found = getattr(users, method, None)
+    if found is None:
+        return
+    result = found()
+    if inspect.isawaitable(result):
+        await result

@@ -1,4 +1,4 @@
-"""Signing in and out: what a path operation asks of whoever is asking."""
+"""Signing in and out, from a path operation."""
 
 from typing import Generic
 
@@ -9,29 +9,39 @@ from app.kit.sessions.users import AnyUser
 
 
 class Visitor(Generic[AnyUser, Data]):
-    """Whoever sent this request, signed in or not.
+    """Who sent this request, signed in or not.
 
-    What signs in returns the token as well as the session. Set the session's cookie to it, as
-    `SESSION.set(response, token)`: which response that goes out with is yours to say.
+    `sign_in`, `sign_in_as` and `confirm` return a token and the session. Put the token
+    into the session's cookie: `SESSION.set(response, token)`, on the response that you
+    send.
     """
 
     def __init__(
-        self, connection: HTTPConnection, sessions: Sessions[AnyUser, Data], token: str | None
+        self,
+        connection: HTTPConnection,
+        sessions: Sessions[AnyUser, Data],
+        token: str | None,
     ) -> None:
         self._connection = connection
         self._sessions = sessions
         self._token = token
 
-    async def sign_in(self, name: str, password: str) -> tuple[str, Session[AnyUser, Data]]:
-        """Sign in with a password; else answer 401, or 429 after too many attempts."""
+    async def sign_in(
+        self, name: str, password: str
+    ) -> tuple[str, Session[AnyUser, Data]]:
+        """Sign in with a password.
+
+        Answers 401 if it is wrong, and 429 after too many attempts.
+        """
         attempts = self._sessions.attempts
-        return await self.sign_in_as(await attempts.authenticate(name, password, self._connection))
+        user = await attempts.authenticate(name, password, self._connection)
+        return await self.sign_in_as(user)
 
     async def sign_in_as(self, user: AnyUser) -> tuple[str, Session[AnyUser, Data]]:
-        """Sign in `user`, whom you know already: after a sign-up, or another site's word (OAuth).
+        """Sign in `user` without a password: after a sign-up, or by OAuth.
 
-        The session that the visitor has ends, whatever state it is in (ASVS 7.2.4). Raises
-        TypeError if the user has no id.
+        The visitor's session before that ends, in whatever state it is (ASVS 7.2.4).
+        Raises TypeError if the user has no id.
         """
         if user.id is None:
             raise TypeError("A user who signs in has to have an id: store them first.")
@@ -42,15 +52,17 @@ class Visitor(Generic[AnyUser, Data]):
     async def confirm(
         self, session: Session[AnyUser, Data], name: str, password: str
     ) -> tuple[str, Session[AnyUser, Data]]:
-        """Give `session`, whose user is called `name`, a new token; else answer 401 or 429.
+        """Check the password of `session`'s user, called `name`; give it a new token.
 
-        Its password counts as recent from now on. Raises as `Session.update` does.
+        From then on its password counts as recent. Answers 401 if the password is
+        wrong, 429 after too many attempts. Raises what `Sessions.renew` raises.
         """
         attempts = self._sessions.attempts
         await attempts.reauthenticate(session.id, session.user, name, password)
         return await self._sessions.renew(session)
 
     async def sign_out(self) -> None:
-        """End the session on the server, if there is one. Delete the session's cookie, too."""
-        if (stored := await self._sessions.stored(self._token)) is not None:
+        """End the session on the server, if there is one. Delete its cookie, too."""
+        stored = await self._sessions.stored(self._token)
+        if stored is not None:
             await self._sessions.stop(stored)

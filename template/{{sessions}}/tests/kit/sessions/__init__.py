@@ -1,1 +1,1 @@
-"""The tests of sessions. They run an app, users and a cookie of their own: see `example.py`."""
+"""The tests of sessions. They have their own app, users and cookie: `example.py`."""

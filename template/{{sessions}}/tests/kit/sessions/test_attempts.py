@@ -31,7 +31,9 @@ def settings(store_url: str) -> Settings:
 
 
 def attempt(browser: Browser, name: str = "ada", password: str = "wrong") -> int:  # noqa: S107
-    return browser.post("/session", json={"name": name, "password": password}).status_code
+    return browser.post(
+        "/session", json={"name": name, "password": password}
+    ).status_code
 
 
 def from_address(app: FastAPI, address: str, name: str, **headers: str) -> int:
@@ -73,7 +75,9 @@ async def test_guesses_at_the_same_time_are_counted_before_they_are_checked(
 
     everybody = app.state.sessions
     attempts = Attempts(Slow(), everybody.store, settings, everybody.now)
-    connection = HTTPConnection({"type": "http", "headers": [], "client": ("192.0.2.1", 1)})
+    connection = HTTPConnection(
+        {"type": "http", "headers": [], "client": ("192.0.2.1", 1)}
+    )
     guesses = (attempts.authenticate("ada", str(n), connection) for n in range(9))
     await asyncio.gather(*guesses, return_exceptions=True)
     assert len(checked) == 3
@@ -84,9 +88,12 @@ async def test_guesses_at_the_same_time_are_counted_before_they_are_checked(
     await everybody.store.close()
 
 
-def test_a_success_forgives_a_users_attempts_but_not_those_of_an_address(browser: Browser) -> None:
+def test_a_success_forgives_a_users_attempts_but_not_those_of_an_address(
+    browser: Browser,
+) -> None:
     outcomes = [
-        attempt(browser, "ada", word) for word in ("x", "x", PASSWORD, "x", "x", PASSWORD, PASSWORD)
+        attempt(browser, "ada", word)
+        for word in ("x", "x", PASSWORD, "x", "x", PASSWORD, PASSWORD)
     ]
     assert outcomes == [401, 401, 201, 401, 401, 201, 429]
 
@@ -132,19 +139,30 @@ def test_confirming_is_limited_too(signed_in: Browser) -> None:
         for word in ("x", "x", "x", PASSWORD)
     ]
     assert statuses == [401, 401, 401, 429]
-    assert sign_in(signed_in).post("/confirm", json={"password": PASSWORD}).status_code == 200
+    assert (
+        sign_in(signed_in).post("/confirm", json={"password": PASSWORD}).status_code
+        == 200
+    )
 
 
-def test_somebody_elses_password_confirms_nothing(signed_in: Browser, people: People) -> None:
+def test_somebody_elses_password_confirms_nothing(
+    signed_in: Browser, people: People
+) -> None:
     ada, grace = people.rows
-    people.rows = [Person(1, "grace", ada.hashed), grace]  # whose name and password find grace
+    people.rows = [
+        Person(1, "grace", ada.hashed),
+        grace,
+    ]  # whose name and password find grace
     people.rows.reverse()
     assert signed_in.post("/confirm", json={"password": PASSWORD}).status_code == 401
 
 
-def test_an_unknown_user_and_a_wrong_password_get_the_same_answer(browser: Browser) -> None:
+def test_an_unknown_user_and_a_wrong_password_get_the_same_answer(
+    browser: Browser,
+) -> None:
     unknown, wrong = (
-        browser.post("/session", json=WRONG | {"name": name}) for name in ("nobody", "ada")
+        browser.post("/session", json=WRONG | {"name": name})
+        for name in ("nobody", "ada")
     )
     assert unknown.status_code == wrong.status_code == 401
     assert (unknown.content, unknown.headers) == (wrong.content, wrong.headers)

@@ -1,4 +1,4 @@
-"""Where the session's dependencies work, and what comes with an answer that depends on one."""
+"""Where the session's dependencies work, and which headers their answers have."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -83,7 +83,9 @@ def app(app: FastAPI, settings: Settings) -> FastAPI:
     return app
 
 
-def test_an_optional_session_is_none_where_nobody_is_signed_in(signed_in: Browser) -> None:
+def test_an_optional_session_is_none_where_nobody_is_signed_in(
+    signed_in: Browser,
+) -> None:
     assert signed_in.get("/optional").json() == "ada"
     assert signed_in.another().get("/optional").json() is None
 
@@ -92,10 +94,15 @@ def test_an_optional_session_is_none_where_nobody_is_signed_in(signed_in: Browse
 def test_a_session_is_demanded_with_a_401(signed_in: Browser, path: str) -> None:
     assert "ada" in signed_in.get(path).text
     response = signed_in.another().get(path)
-    assert (response.status_code, response.json()) == (401, {"detail": "Sign in first."})
+    assert (response.status_code, response.json()) == (
+        401,
+        {"detail": "Sign in first."},
+    )
 
 
-def test_v7_5_3_a_fresh_session_is_demanded_with_a_403(signed_in: Browser, clock: Clock) -> None:
+def test_v7_5_3_a_fresh_session_is_demanded_with_a_403(
+    signed_in: Browser, clock: Clock
+) -> None:
     clock.time += 599
     assert signed_in.get("/fresh").json() == "ada"
     clock.time += 1
@@ -123,14 +130,23 @@ def test_an_override_holds_for_every_path_operation(
     session = Session(record, people.rows[1], Basket(items=7), app.state.sessions)
     app.dependency_overrides[needs.required] = lambda: session
     visitor = signed_in.another()
-    assert (visitor.get("/session").json(), visitor.get("/basket").json()) == ("grace", 7)
+    assert (visitor.get("/session").json(), visitor.get("/basket").json()) == (
+        "grace",
+        7,
+    )
     assert visitor.get("/members/names").status_code == 200
     # For what depends on it, too: here nobody signed in, so that there are none to end.
     assert visitor.delete("/sessions").json() == 0
 
 
 def answers(browser: Browser) -> Iterator[Any]:
-    for path in ("/session", "/optional", "/optional?error=404", "/optional?error=x", "/sessions"):
+    for path in (
+        "/session",
+        "/optional",
+        "/optional?error=404",
+        "/optional?error=x",
+        "/sessions",
+    ):
         yield browser.get(path)
     yield browser.get("/mounted/session")
     yield browser.get("/personal")

@@ -1,7 +1,7 @@
-"""The contracts of a store: of sessions in `session_store.py`, of counters in `counter_store.py`.
+"""The contracts of a store: `session_store.py` and `counter_store.py`.
 
-By default on SQLite. `TEST_SESSION_STORE=URL` runs it on a server of yours, and ends all sessions
-there.
+By default on SQLite. `TEST_SESSION_STORE=URL` tests a server of yours, and ends all
+sessions there.
 """
 
 import asyncio
@@ -89,13 +89,17 @@ def removes_by_itself(store: Store) -> bool:
     return type(store).__name__ == "RedisStore"
 
 
-async def test_what_is_stored_is_read_unchanged(store: Store, record: Records, later: int) -> None:
+async def test_what_is_stored_is_read_unchanged(
+    store: Store, record: Records, later: int
+) -> None:
     await store.add(record("a"), later)
     assert await store.read(id_of("a")) == record("a")
     assert await store.read(id_of("b")) is None
 
 
-async def test_touching_notes_the_last_use(store: Store, record: Records, later: int) -> None:
+async def test_touching_notes_the_last_use(
+    store: Store, record: Records, later: int
+) -> None:
     await store.add(record("a"), later)
     await store.touch(record("a", seen_at=record.now + 60), later + 60)
     assert await store.read(id_of("a")) == record("a", seen_at=record.now + 60)
@@ -189,7 +193,11 @@ async def test_a_session_that_comes_after_another_ends_it(
     for key, user in (("a", "ada"), ("b", "grace"), ("c", "ada")):
         await store.add(record(key, user=user), later)
     # Another user's, too; and one that has ended already.
-    for key, ends in (("d", record("a")), ("e", record("b", user="grace")), ("f", record("a"))):
+    for key, ends in (
+        ("d", record("a")),
+        ("e", record("b", user="grace")),
+        ("f", record("a")),
+    ):
         await store.add(record(key), later, ends)
     assert [each.id[-1] for each in await store.of_user("ada")] == ["c", "d", "e", "f"]
     assert await store.of_user("grace") == []
@@ -200,7 +208,9 @@ async def test_the_first_to_remove_a_session_is_told_so(
 ) -> None:
     await store.add(record("a"), later)
     assert not await store.remove("grace", id_of("a"))
-    outcomes = await asyncio.gather(*(store.remove("ada", id_of("a")) for _ in range(5)))
+    outcomes = await asyncio.gather(
+        *(store.remove("ada", id_of("a")) for _ in range(5))
+    )
     assert sorted(outcomes) == [False] * 4 + [True]
     assert await store.read(id_of("a")) is None
 
@@ -253,13 +263,17 @@ async def test_text_that_an_engine_cannot_keep_is_not_found(store: Store) -> Non
     assert await store.read("\0") is None
 
 
-async def test_many_reads_at_once_are_answered(store: Store, record: Records, later: int) -> None:
+async def test_many_reads_at_once_are_answered(
+    store: Store, record: Records, later: int
+) -> None:
     await store.add(record("a"), later)
     found = await asyncio.gather(*(store.read(id_of("a")) for _ in range(150)))
     assert found == [record("a")] * 150
 
 
-async def test_all_sessions_of_all_users_end(store: Store, record: Records, later: int) -> None:
+async def test_all_sessions_of_all_users_end(
+    store: Store, record: Records, later: int
+) -> None:
     for key in "abc":
         await store.add(record(key, user=key), later)
     assert await store.clear() == 3
@@ -299,7 +313,9 @@ async def test_a_counter_counts_until_it_expires_and_then_starts_anew(
     assert await store.count(now, Counter("key", 9, end)) == [(1, end)]
 
 
-async def test_what_one_counter_refuses_the_next_does_not_count(store: Store, clock: Clock) -> None:
+async def test_what_one_counter_refuses_the_next_does_not_count(
+    store: Store, clock: Clock
+) -> None:
     now, end = clock.time, clock.time + 60
     both = Counter("key", 1, end), Counter("other", 9, end)
     assert await store.count(now, *both) == [(1, end), (1, end)]
@@ -307,17 +323,33 @@ async def test_what_one_counter_refuses_the_next_does_not_count(store: Store, cl
     assert await store.count(now, both[1]) == [(2, end)]
 
 
-async def test_counters_of_a_clock_that_was_ahead_start_anew(store: Store, clock: Clock) -> None:
+async def test_counters_of_a_clock_that_was_ahead_start_anew(
+    store: Store, clock: Clock
+) -> None:
     now, end, hour = clock.time, clock.time + 60, IN_AN_HOUR
     for ahead, told in ((hour + 1, [(1, end)] * 2), (hour, [(2, end + hour)])):
         await store.count(now + ahead, Counter("key", 1, end + ahead))
-        assert await store.count(now, Counter("key", 1, end), Counter("other", 9, end)) == told
+        assert (
+            await store.count(now, Counter("key", 1, end), Counter("other", 9, end))
+            == told
+        )
 
 
 async def test_a_counter_loses_no_concurrent_count(store: Store, clock: Clock) -> None:
     now, counter = clock.time, Counter("key", 99, clock.time + 60)
     counts = await asyncio.gather(*(store.count(now, counter) for _ in range(50)))
     assert sorted(value for [(value, _)] in counts) == list(range(1, 51))
+
+
+async def test_no_more_counts_at_once_pass_than_the_limit(
+    store: Store, clock: Clock
+) -> None:
+    now, end = clock.time, clock.time + 60
+    address, others = Counter("key", 5, end), Counter("other", 99, end)
+    counts = await asyncio.gather(
+        *(store.count(now, address, others) for _ in range(50))
+    )
+    assert len([each for each in counts if len(each) == 2]) == 5
 
 
 async def test_ten_instances_that_start_at_once_make_the_tables(

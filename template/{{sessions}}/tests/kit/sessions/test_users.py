@@ -14,7 +14,7 @@ from tests.kit.sessions.example import HASH, PASSWORD, sign_in
 
 
 def test_hashes_are_argon2id_with_owasps_parameters() -> None:
-    """OWASP's Password Storage Cheat Sheet: 19 MiB, two iterations, one degree of parallelism."""
+    """OWASP's Password Storage Cheat Sheet: 19 MiB, two iterations, one lane."""
     parameters = extract_parameters(hash_password(PASSWORD))
     assert parameters.type is Type.ID
     assert (parameters.memory_cost, parameters.time_cost) == (19456, 2)
@@ -28,7 +28,9 @@ async def test_an_unknown_user_and_a_wrong_password_take_the_same_time(
     monkeypatch.undo()
 
     used: list[str] = []
-    monkeypatch.setattr(PasswordHasher, "verify", lambda _, hashed, password: used.append(hashed))
+    monkeypatch.setattr(
+        PasswordHasher, "verify", lambda _, hashed, password: used.append(hashed)
+    )
     for hashed in (None, hash_password(PASSWORD)):
         assert not await verify(hashed, "wrong")
     # Whose hash it is makes no difference to what it costs.
@@ -78,4 +80,6 @@ def test_v7_4_5_an_operator_ends_the_sessions_of_a_user(
         assert (grace.get("/session").status_code == 200) == (
             told != "Ended 1 of everybody's sessions.\n"
         )
-    assert [each.get("/session").status_code for each in (signed_in, other)] == [401] * 2
+    assert [each.get("/session").status_code for each in (signed_in, other)] == [
+        401
+    ] * 2
