@@ -41,6 +41,14 @@ async def test_a_full_disk_fails_what_writes_and_nothing_that_reads(store: Any) 
     assert await store.change(record.id, 1, "x" * 100_000)
 
 
+@pytest.mark.anyio
+async def test_what_the_event_loop_cannot_read_is_read_in_the_thread(store: Any) -> None:
+    record = Record("a" * 64, "1", "hash", 0, 0, 0, "", 1, "{}")
+    await store.add(record, 60)
+    store._reader.close()
+    assert await store.read(record.id) == record
+
+
 def test_a_file_that_is_no_database_is_a_503_until_it_is_gone(
     app: FastAPI, store_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
