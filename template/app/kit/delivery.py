@@ -48,6 +48,7 @@ async def keep_temporal_response(
     # FastAPI has no setting for the class of the temporal response.
     response.__class__ = TemporalResponse
     assert isinstance(response, TemporalResponse)
+    response.seen = {}
     shared(connection.scope).temporal_responses.append(response)
 
 

@@ -2,7 +2,6 @@
 
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from fastapi import FastAPI, Response
 from starlette.datastructures import MutableHeaders
@@ -17,17 +16,18 @@ class TemporalResponse(Response):
 
     Whoever changes or deletes a header asks for `headers` first. That is when the
     headers so far are noted.
+
+    Attributes:
+        seen: the headers by their ids. As they are kept here, no other gets their id.
     """
+
+    seen: dict[int, Header]
 
     @property
     def headers(self) -> MutableHeaders:
-        self.seen.update((id(header), header) for header in self.raw_headers)
+        for header in self.raw_headers:
+            self.seen[id(header)] = header
         return super().headers
-
-    @cached_property
-    def seen(self) -> dict[int, Header]:
-        """The headers by their ids. They are kept here, so no other gets their id."""
-        return {}
 
 
 @dataclass
