@@ -1,7 +1,7 @@
-"""What a cookie is: declared once; set, read and deleted as declared.
+"""A cookie is declared once, then set, read and deleted as declared.
 
 Starlette's `set_cookie` is not used: `http.cookies` refuses `Partitioned` before Python
-3.14, and writes values that JavaScript cannot read.
+3.14, and escapes values in a way that JavaScript cannot read.
 """
 
 import re
@@ -42,17 +42,19 @@ class Cookie(Generic[Value]):
 
     Attributes:
         name: a token (RFC 9110, section 5.6.2).
-        holds: `str`, or the Pydantic model that it holds as JSON.
-        purpose: what it is for, in words for a privacy page.
+        holds: the type of its value: `str`, or a Pydantic model, which is sent as JSON.
+        purpose: what it is for, worded for a privacy page.
         max_age: its lifetime in seconds, 400 days at most; None: until the browser
             closes.
         path, domain, secure, httponly, samesite, partitioned: as in
             `Response.set_cookie`.
-        formerly: where an earlier version of the app set it. Setting or deleting the
-            cookie deletes it there, too; a browser would keep both and send both.
+        formerly: the places where earlier versions of the app set it. Setting or
+            deleting the cookie also deletes it there. Otherwise a browser would keep
+            the old one, and send both.
 
-    Raises ValueError where no browser would keep the cookie, and TypeError for a wrong
-    `holds`. The message says what to change.
+    Raises ValueError if browsers would not keep the cookie (RFC 10025, CHIPS), if it
+    has no purpose, and if it is declared already. Raises TypeError if `holds` is
+    another type. The message says what to change.
     """
 
     name: str
@@ -69,9 +71,10 @@ class Cookie(Generic[Value]):
     formerly: tuple[Place, ...] = ()
 
     def __post_init__(self) -> None:
-        for complaint in self._complaints():
+        complaint = next(self._complaints(), None)
+        if complaint is not None:
             raise ValueError(f"Cookie {self.name!r}: {complaint}")
-        holds: object = self.holds
+        holds: object = self.holds  # whatever was written there
         is_model = isinstance(holds, type) and issubclass(holds, BaseModel)
         if holds is not str and not is_model:
             raise TypeError(
@@ -80,28 +83,32 @@ class Cookie(Generic[Value]):
         DECLARED[self.name, self.place] = self
 
     async def read(self, connection: HTTPConnection) -> Value | None:
-        """Return its value: `Annotated[Model | None, Depends(COOKIE.read)]`.
+        """Return its value, or None.
 
-        None if the client sent none, one that cannot be read, or several with different
-        values. One of those can be an attacker's, set from a sibling subdomain, and
-        nothing tells which.
+        In a path operation: `value: Annotated[Model | None, Depends(COOKIE.read)]`.
+
+        None if the client sent no such cookie, sent one that cannot be read, or sent
+        several that differ. An attacker may have set one of several from a sibling
+        subdomain, and nothing shows which.
         """
+        # Async, though it waits for nothing: FastAPI would use a thread.
         raw = read_raw(connection, self.name)
         return None if raw is None else self.decode(raw)
 
     def set(self, response: Response, value: Value) -> None:
         """Set this cookie on `response`.
 
-        Raises TypeError if `value` is of another type. Raises ValueError if it takes
-        over 4096 bytes with its name, cannot be encoded as UTF-8 (half of a surrogate
-        pair), or would not read back the same.
+        Raises TypeError if `value` is of another type. Raises ValueError if name and
+        value together exceed 4096 bytes, or if the value would not read back the same
+        or holds half of a surrogate pair, which UTF-8 cannot encode.
         """
         line = f"{self.name}={self.encode(value)};{self.attributes}"
         self._send(response, [*self._deletions(self.formerly), line])
 
     def delete(self, response: Response) -> None:
         """Make the browser delete this cookie, and any at a place in `formerly`."""
-        self._send(response, [*self._deletions((*self.formerly, self.place))])
+        places = (*self.formerly, self.place)
+        self._send(response, list(self._deletions(places)))
 
     @cached_property
     def place(self) -> Place:
@@ -126,8 +133,8 @@ class Cookie(Generic[Value]):
     def encode(self, value: Value) -> str:
         """Return `value` as Set-Cookie carries it: UTF-8, percent-encoded.
 
-        A model becomes JSON first. In a page, `decodeURIComponent` reads it, then
-        `JSON.parse`. Raises as `set` does.
+        A model becomes JSON first. If `httponly=False`, scripts read it with
+        `decodeURIComponent`, then `JSON.parse`. Raises as `set` does.
         """
         if not self._takes(value):
             kind = type(value).__name__
@@ -135,11 +142,11 @@ class Cookie(Generic[Value]):
                 f"Cookie {self.name!r} holds {self.holds.__name__}, not {kind}."
             )
         text = value if isinstance(value, str) else json_of(value)
-        if text is None:
+        if text is None:  # its JSON would not validate as an equal model
             raise ValueError(
                 f"Cookie {self.name!r} would not read back as the "
-                f"{self.holds.__name__} that was set: make its fields valid, and its "
-                "aliases and serializers match its validators."
+                f"{self.holds.__name__} that was set. Its fields must be valid, and "
+                "its validators must accept what its aliases and serializers write."
             )
         if _SURROGATE.search(text):
             raise ValueError(
@@ -150,14 +157,15 @@ class Cookie(Generic[Value]):
         if size > MAX_SIZE:
             raise ValueError(
                 f"Cookie {self.name!r} takes {size} bytes with its value: browsers "
-                f"drop more than {MAX_SIZE}. Keep less in it, or keep it on the server."
+                f"drop a cookie of more than {MAX_SIZE}. Keep less in it, or keep the "
+                "data on the server."
             )
         return carried
 
     def decode(self, raw: str) -> Value | None:
         """Return what `raw`, a value from a client, holds; None if it cannot be read.
 
-        Starlette's `set_cookie`, a script or another framework may have written it.
+        What Starlette's `set_cookie`, a script or another framework wrote is read, too.
         """
         try:
             text = decoded(raw)
@@ -179,32 +187,36 @@ class Cookie(Generic[Value]):
         )
         yield from wrong_lifetime(self.max_age)
         if place in self.formerly:
-            yield "formerly names where it was before, not where it is now."
+            yield "`formerly` names where it was before, not where it is now."
         if (name, place) in DECLARED:
-            yield f"it is declared twice for {self.path!r}; use the first declaration."
+            yield (
+                f"it is declared twice for {self.path!r}: import the first declaration."
+            )
         for each in (place, *self.formerly):
             yield from wrong_place(each)
 
     def _takes(self, value: object) -> bool:
         """Return whether `value` is of the declared type.
 
-        A subclass of a model is not: its own fields would be sent, too.
+        An instance of a subclass is not: the fields that the subclass adds would be
+        sent, too.
         """
         if self.holds is str:
             return isinstance(value, str)
         return type(value) is self.holds
 
     def _deletions(self, places: tuple[Place, ...]) -> Iterator[str]:
-        """Yield a Set-Cookie that deletes the cookie in each of these places.
+        """Yield, for each of these places, a Set-Cookie that deletes the cookie there.
 
-        The browser ignores one without the attributes that the prefix of the name
-        requires (RFC 10025, section 4.1.3), and one for another path or domain.
+        Browsers ignore a deletion that lacks the attributes which the prefix of the
+        name requires (RFC 10025, section 4.1.3). One for another place deletes nothing.
         """
         for place in places:
             yield f"{self.name}=;{self._attributes(place, 0)}"
 
     def _attributes(self, place: Place, max_age: int | None) -> str:
-        # In alphabetical order, as Starlette's set_cookie sends them.
+        # In the order and spelling of Starlette's set_cookie, hence "expires". A former
+        # place may be partitioned, which requires Secure.
         attributes = (
             f" Domain={place.domain}" if place.domain is not None else "",
             " expires=Thu, 01 Jan 1970 00:00:00 GMT" if max_age == 0 else "",
@@ -218,11 +230,15 @@ class Cookie(Generic[Value]):
         return ";".join(filter(None, attributes))
 
     def _send(self, response: Response, lines: list[str]) -> None:
-        """Add these Set-Cookie headers to `response`, and note their order."""
+        """Add these Set-Cookie headers to `response`.
+
+        They are also noted in the order in which they were set: `delivery.py` sends the
+        last of them last, and `lost.py` warns of those that never leave.
+        """
         headers: list[Header] = [(b"set-cookie", line.encode()) for line in lines]
         response.raw_headers += headers
         sending = SENDING.get()
-        if sending is None:
+        if sending is None:  # outside a request
             return
         if sending.has_started:
             message = (
@@ -230,4 +246,4 @@ class Cookie(Generic[Value]):
                 "Set it earlier."
             )
             warnings.warn(message, RuntimeWarning, stacklevel=3)
-        sending.shared.said += [(response, header) for header in headers]
+        sending.shared.cookies_set += [(response, header) for header in headers]

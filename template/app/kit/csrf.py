@@ -1,11 +1,12 @@
-"""Cross-origin protection: no other site changes anything here in a visitor's name.
+"""Cross-origin protection: no page of another origin acts here in a visitor's name.
 
-This is CSRF protection without tokens, as in Go's `http.CrossOriginProtection`.
-Browsers say in Sec-Fetch-Site where a request comes from, and no page can forge that.
-Without it (old browsers, plain HTTP on a LAN), Origin has to be this app's own. A
-client that sends neither is no browser, so no visitor's cookies are abused.
+This is CSRF protection without tokens, as in Go's `http.CrossOriginProtection`, but
+the scheme counts, too. Browsers say in Sec-Fetch-Site where a request comes from, and no
+page can forge that. Where that header is missing (old browsers, plain HTTP on a LAN),
+Origin has to be this app's own. A client that sends neither is not a browser, so it
+has no visitor's cookies to abuse.
 
-SameSite is not enough: another port and a sibling subdomain are the same site. GET,
+SameSite is not enough: another port or a sibling subdomain counts as the same site. GET,
 HEAD and OPTIONS always pass, so path operations with these methods must not change
 anything.
 """
@@ -17,23 +18,23 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}  # RFC 9110, section 9.2.1
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}  # RFC 9110, section 9.2.1, without TRACE
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
-# A refusal repeats a host and a port, not just anything that a client sends.
-_SHOWN = re.compile(r"https?://[\w.:\[\]-]{0,255}", re.ASCII)
-_ANOTHER = (
+# A refusal repeats only what looks like an origin, never other text from a client.
+_MAY_BE_SHOWN = re.compile(r"https?://[\w.:\[\]-]{0,255}", re.ASCII)
+_ADVICE_TRUST = (
     "This came from a page of another origin. If that is yours, add it to "
     "TRUSTED_ORIGINS: its pages may then use this app with your visitors' cookies, and "
     "read the answers (CORS)."
 )
-_HOST = (
-    " If that page is part of this app, let the proxy in between pass the Host that it "
-    "got (nginx: proxy_set_header Host $http_host). If it belongs to another app of "
-    "yours, add its origin to TRUSTED_ORIGINS, which also lets its pages read the "
-    "answers (CORS)."
+_ADVICE_HOST = (
+    " If that page is part of this app, make the proxy in between pass on the Host "
+    "that it received (nginx: proxy_set_header Host $http_host). If it belongs to "
+    "another app of yours, add its origin to TRUSTED_ORIGINS, which also lets its "
+    "pages read the answers (CORS)."
 )
-_SCHEME = (
-    " Let the proxy that terminates HTTPS pass X-Forwarded-Proto (nginx: "
+_ADVICE_SCHEME = (
+    " Make the proxy that terminates HTTPS send X-Forwarded-Proto (nginx: "
     "proxy_set_header X-Forwarded-Proto $scheme), and name that proxy in "
     "FORWARDED_ALLOW_IPS."
 )
@@ -60,8 +61,12 @@ def with_cross_origin_protection(
 
 
 def is_allowed(scope: Scope, trusted_origins: Collection[str]) -> bool:
-    """Return whether this request cannot be the work of another site."""
-    if scope.get("method") in SAFE_METHODS:  # a WebSocket has no method
+    """Return whether to let this request pass.
+
+    It passes if it is safe, trusted, or not from a page of another origin.
+    """
+    # The scope of a WebSocket has no method, so a handshake is always checked.
+    if scope.get("method") in SAFE_METHODS:
         return True
     headers = Headers(scope=scope)
     origin = headers.get("origin")
@@ -69,13 +74,14 @@ def is_allowed(scope: Scope, trusted_origins: Collection[str]) -> bool:
         return True
     fetch_site = headers.get("sec-fetch-site")
     if fetch_site is not None:
+        # "none" is the visitor's own doing, such as a bookmark.
         return fetch_site in {"same-origin", "none"}
     if origin is None:
         return True
-    # The server sets the scheme from X-Forwarded-Proto, which it takes only from
-    # trusted proxies. X-Forwarded-Host is ignored: no setting says which proxy may send
-    # it.
+    # The server sets the scheme from X-Forwarded-Proto, which it takes from trusted
+    # proxies only.
     scheme = _scheme(scope)
+    # Not X-Forwarded-Host: no setting says which proxies to believe about it.
     host = headers.get("host", "").lower().removesuffix(_DEFAULT_PORTS[scheme])
     return host != "" and origin == f"{scheme}://{host}"
 
@@ -85,26 +91,26 @@ def _scheme(scope: Scope) -> str:
 
 
 def _advice(scope: Scope) -> str:
-    """Return what to do about a refusal, which may be the fault of a proxy."""
+    """Return advice on a refusal. A proxy that is set up wrongly may be the cause."""
     headers = Headers(scope=scope)
-    page = headers.get("origin", "")
-    scheme = _scheme(scope)
-    here = f"{scheme}://{headers.get('host', '').lower()}"
     # Sec-Fetch-Site comes from the browser, so no proxy is to blame.
     if "sec-fetch-site" in headers:
-        return _ANOTHER
-    if not _SHOWN.fullmatch(page) or not _SHOWN.fullmatch(here):
-        return _ANOTHER
+        return _ADVICE_TRUST
+    origin = headers.get("origin", "")
+    scheme = _scheme(scope)
+    here = f"{scheme}://{headers.get('host', '').lower()}"
+    if not _MAY_BE_SHOWN.fullmatch(origin) or not _MAY_BE_SHOWN.fullmatch(here):
+        return _ADVICE_TRUST
     advice = ""
-    if _host(page) != _host(here):
-        advice += _HOST
-    if scheme == "http" and page.startswith("https:"):
-        advice += _SCHEME
+    if _host(origin) != _host(here):
+        advice += _ADVICE_HOST
+    if scheme == "http" and origin.startswith("https:"):
+        advice += _ADVICE_SCHEME
     if not advice:
-        return _ANOTHER
-    return f"A page of {page} sent this, and it arrived for {here}.{advice}"
+        return _ADVICE_TRUST
+    return f"A page of {origin} sent this, and it arrived as one for {here}.{advice}"
 
 
 def _host(origin: str) -> str:
-    """Return the host and the port of an origin, without a default port."""
+    """Return the host and the port of an origin. 80 and 443 count as no port."""
     return re.sub(r"^https?://|:(80|443)$", "", origin)

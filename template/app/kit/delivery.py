@@ -1,10 +1,13 @@
-"""What is set on the temporal response reaches the client, whatever response is sent.
+"""Cookies set on the temporal response reach the client, whatever response is sent.
 
-The temporal response is FastAPI's parameter `response: Response`. FastAPI copies what
-is set on it, but only if the path operation returns an object, and before dependencies
-continue after their `yield`. If the path operation returns a Response, and after an
-HTTPException or failed validation, FastAPI drops it. Here it arrives in all these
-cases. After an unhandled error it does not: the request had no effect.
+The temporal response, as FastAPI's documentation calls it, is the parameter `response:
+Response`. FastAPI copies its headers to the response that it makes of returned data,
+but not those that a dependency sets after its `yield`. It drops all of them if the path
+operation returns a Response, if HTTPException is raised, and if validation fails.
+
+Here cookies arrive in all these cases, and other headers unless the response is an
+error. After an unhandled error nothing arrives: such a request is meant to change
+nothing.
 """
 
 from collections.abc import Iterator
@@ -22,7 +25,7 @@ from app.kit.request import Header, Shared, TemporalResponse, shared
 from app.kit.response_headers import send_with_changes
 from app.kit.set_cookie import sets_cookie
 
-_DESCRIBE_A_BODY = {
+_BODY_HEADERS = {
     b"content-encoding",
     b"content-length",
     b"content-range",
@@ -31,29 +34,30 @@ _DESCRIBE_A_BODY = {
     b"last-modified",
     b"transfer-encoding",
 }
-# The statuses with which FileResponse answers a Range that it cannot serve. Such an
-# answer lacks the headers that were set on the FileResponse.
+# With these FileResponse answers a Range that it cannot serve, without the headers that
+# were set on it. Its cookies are added again.
 _BAD_RANGE = {400, 416}
 
 
 async def keep_temporal_response(
     connection: HTTPConnection, response: Response
 ) -> None:
-    """Note the temporal response, which FastAPI gives to dependencies only.
+    """Keep the temporal response for the layer below: FastAPI gives layers none.
 
-    `protect` makes this the first dependency of the app. So a body that is too large is
-    refused before anything else happens.
+    This is the app's first dependency. So it also refuses a body that is declared to be
+    too large: before any other dependency runs.
     """
     refuse_declared_body(connection)
-    # FastAPI has no setting for the class of the temporal response.
+    # TemporalResponse remembers every header that was ever set. FastAPI has no setting
+    # for the class of the response that it makes.
     response.__class__ = TemporalResponse
-    assert isinstance(response, TemporalResponse)
+    assert isinstance(response, TemporalResponse)  # for the type checker
     response.seen = {}
     shared(connection.scope).temporal_responses.append(response)
 
 
 def with_temporal_response(app: ASGIApp) -> ASGIApp:
-    """Add what was set on the temporal response to every response."""
+    """Deliver what was set on the temporal response with every response."""
     changes = [deliver_temporal_response]
 
     async def temporal_response(scope: Scope, receive: Receive, send: Send) -> None:
@@ -66,26 +70,29 @@ def with_temporal_response(app: ASGIApp) -> ASGIApp:
 
 
 def deliver_temporal_response(
-    state: Shared, status: int, sent: list[Header]
+    state: Shared, status: int, outgoing: list[Header]
 ) -> list[Header]:
-    """Return the headers to send: those in `sent`, and the temporal response's.
+    """Return the headers to send: those in `outgoing`, and the temporal response's.
 
-    `sent` may already hold copies that FastAPI made. A header is a tuple, and FastAPI
-    copies the reference, so the id tells a copy.
+    `outgoing` may already hold some of them: FastAPI puts the same tuples there, so
+    their ids tell which.
     """
     temporal = [
         header for kept in state.temporal_responses for header in kept.raw_headers
     ]
+    # Also those since removed: FastAPI may have copied them before.
     ever_set = {id(header) for header in temporal}
     for kept in state.temporal_responses:
         ever_set.update(kept.seen)
     if not ever_set and status not in _BAD_RANGE:
-        state.delivered = sent
-        return sent
-    own = [header for header in sent if id(header) not in ever_set]
-    copied = {id(header) for header in sent} & ever_set
+        state.delivered = outgoing
+        return outgoing
+    own = [header for header in outgoing if id(header) not in ever_set]
+    copied = {id(header) for header in outgoing} & ever_set
     if status in _BAD_RANGE:
-        own += [header for kept, header in state.said if isinstance(kept, FileResponse)]
+        for response, header in state.cookies_set:
+            if isinstance(response, FileResponse):
+                own.append(header)
     headers = [header for header in own if not sets_cookie(header)]
     headers += _headers_to_add(temporal, own, copied, status)
     headers += _cookies_in_order(temporal, own, state)
@@ -96,24 +103,24 @@ def deliver_temporal_response(
 def _headers_to_add(
     temporal: list[Header], own: list[Header], copied: set[int], status: int
 ) -> Iterator[Header]:
-    """Yield the temporal response's headers that suit a response, without cookies.
+    """Yield those headers of the temporal response, but its cookies, that fit.
 
-    `own` are the headers that the response has itself. `copied` are the ids of the
-    temporal ones that FastAPI copied to it, if any.
+    `own` are the response's own headers. `copied` are the ids of the temporal headers
+    that FastAPI copied to it.
     """
     taken = {name for name, _ in own}
     for header in temporal:
-        name = header[0]
         if sets_cookie(header):
-            fits = False
-        elif name == b"vary":  # the values of both count
+            continue
+        name = header[0]
+        if name == b"vary":  # each adds to the others
             fits = header not in own
-        elif copied:  # FastAPI took all of them for this response
+        elif copied:  # FastAPI made this response with them; later ones fill gaps
             fits = id(header) in copied or name not in taken
         elif status >= 400:  # they were meant for a success
             fits = False
         else:
-            fits = name not in taken and name not in _DESCRIBE_A_BODY
+            fits = name not in taken and name not in _BODY_HEADERS
         if fits:
             yield header
 
@@ -123,17 +130,20 @@ def _cookies_in_order(
 ) -> list[Header]:
     """Return the cookies of both responses in the order in which they were set.
 
-    `Cookie` notes that order. For a cookie that was set without `Cookie`, it is
-    unknown. On the temporal response it counts as set before the path operation ran:
-    right after its predecessor. On the response itself it counts as set last: right
-    before its successor.
+    `Cookie.set` and `Cookie.delete` note that order in `cookies_set`. When a cookie was
+    set by other means is unknown. On the temporal response it counts as set as early as
+    can be: right after the one before it there, or first. On the response itself it
+    counts as set as late as can be: right before the one after it there, or last.
     """
-    first = [header for header in temporal if sets_cookie(header)]
-    second = [header for header in own if sets_cookie(header)]
-    position = {id(header): number for number, (_, header) in enumerate(state.said)}
-    # Where `Cookie` noted none, the highest position before it, or the lowest after it.
-    early = accumulate((position.get(id(header), -1) for header in first), max)
-    late = accumulate((position.get(id(header), inf) for header in second[::-1]), min)
-    positions = [*early, *reversed([*late])]
-    in_order = sorted(zip(positions, first + second, strict=True), key=itemgetter(0))
-    return [header for _, header in in_order]
+    of_temporal = [header for header in temporal if sets_cookie(header)]
+    of_own = [header for header in own if sets_cookie(header)]
+    positions = {id(header): n for n, (_, header) in enumerate(state.cookies_set)}
+    # The position of each, or else that of the last one before it.
+    noted = (positions.get(id(header), -1) for header in of_temporal)
+    early = list(accumulate(noted, max))
+    # The position of each, or else that of the first one after it.
+    noted_backwards = (positions.get(id(header), inf) for header in reversed(of_own))
+    late = list(accumulate(noted_backwards, min))
+    late.reverse()
+    both = zip(early + late, of_temporal + of_own, strict=True)
+    return [header for _, header in sorted(both, key=itemgetter(0))]

@@ -21,7 +21,7 @@ _SAMESITE_NONE = re.compile(rb"; *samesite=none(?=;|$)", re.IGNORECASE)
 
 
 def with_cookies_over_http(app: ASGIApp) -> ASGIApp:
-    """Read the cookies that `weaken` sent."""
+    """Read the cookies that `weaken_cookies` sent."""
 
     async def cookies_over_http(scope: Scope, receive: Receive, send: Send) -> None:
         scope["headers"] = [
@@ -33,7 +33,7 @@ def with_cookies_over_http(app: ASGIApp) -> ASGIApp:
     return cookies_over_http
 
 
-def weaken(_: Shared, __: int, headers: list[Header]) -> list[Header]:
+def weaken_cookies(_: Shared, __: int, headers: list[Header]) -> list[Header]:
     """Change cookies so that browsers keep them over plain HTTP."""
     return [
         (name, _weakened(value) if name == b"set-cookie" else value)

@@ -10,7 +10,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.kit import unquote as unquote  # its import is what fixes older Pythons
+from app.kit import unquote as unquote  # imported for what it mends in old Pythons
 from app.kit.allow import complete_allow
 from app.kit.body_limit import with_body_limit
 from app.kit.caching import tell_caches
@@ -25,8 +25,8 @@ from app.kit.lost import (
 )
 from app.kit.not_found import with_not_found
 from app.kit.openapi import document_cookies
-from app.kit.plain_http import weaken, with_cookies_over_http
-from app.kit.proxies import warn_of_trust_in_all
+from app.kit.plain_http import weaken_cookies, with_cookies_over_http
+from app.kit.proxies import warn_if_all_proxies_are_trusted
 from app.kit.request import KEY, Shared
 from app.kit.response_headers import Change, lower_case_names, with_response_headers
 from app.kit.security_headers import security_headers
@@ -37,7 +37,7 @@ from app.kit.settings import KitSettings
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     400: {"description": "The body cannot be read"},
     403: {
-        "description": "A page of another origin sent it, or a proxy hides which one"
+        "description": "A page of another origin sent it, or a proxy hides the origin"
     },
     413: {"description": "The body is too large"},
     431: {"description": "The headers, cookies among them, are too large"},
@@ -53,20 +53,28 @@ def protect(
 ) -> None:
     """Protect `app`. Call this right after `FastAPI(...)`.
 
-    Call it on a FastAPI app that you mount, too.
+    `headers` replaces security headers of `security_headers.py`, and `csp` replaces
+    directives of its Content-Security-Policy. An empty value removes one. For example:
 
-    `headers` changes security headers, `csp` directives of Content-Security-Policy,
-    from those in `security_headers.py`: `csp={"img-src": "'self'
-    https://images.example"}`. An empty value leaves one out.
+        protect(app, settings, csp={"img-src": "'self' https://images.example"})
 
-    A request passes, from the outside in: `layers_outside`, FastAPI's handling of
-    unhandled errors, your middleware (the last one added first), `layers_inside`, your
-    routes. So the protections also hold for what your middleware answers. Middleware
-    that must see a request before the protections do, such as one that takes the
-    client's address from a header, goes around the app.
+    From the outside in, a request passes these:
 
-    Raises RuntimeError if routes were added before. Exits if a setting that weakens
-    cookies is on in production.
+    1. `layers_outside`
+    2. FastAPI's answer to unhandled errors
+    3. your middleware, in reverse order of adding
+    4. `layers_inside`
+    5. your routes
+
+    So the layers outside also protect the responses of your middleware. Middleware that
+    must see a request before they do, such as one that takes the client's address from
+    a header, has to wrap the app: `served = YourMiddleware(app)`.
+
+    Call it on each FastAPI app that you mount, too. There it does what concerns that
+    app's routes; `layers_outside` are those of the app around it.
+
+    Raises RuntimeError if routes were added before. Exits if `COOKIES_OVER_HTTP` is on
+    in production.
     """
     if settings.cookies_over_http and settings.fastapi_env == "production":
         sys.exit(
@@ -80,12 +88,13 @@ def protect(
     app.add_exception_handler(RequestValidationError, answer_422)
     app.add_exception_handler(WebSocketRequestValidationError, refuse_handshake)
     document_cookies(app)
-    for cls, args, kwargs in reversed(layers_inside(settings)):
-        app.add_middleware(cls, *args, **kwargs)
+    # `add_middleware` puts each around those before it, so the innermost comes first.
+    for layer, args, kwargs in reversed(layers_inside(settings)):
+        app.add_middleware(layer, *args, **kwargs)
     outside = layers_outside(settings, headers, csp)
     build = app.build_middleware_stack
-    # There is no other way to stay around middleware that is added later.
-    # OpenTelemetry's instrumentation does the same.
+    # Only this keeps layers outside of middleware that is added later. OpenTelemetry's
+    # instrumentation does the same.
     app.build_middleware_stack = lambda: _protected(  # type: ignore[method-assign]
         app, build(), outside, settings
     )
@@ -96,11 +105,12 @@ def layers_outside(
 ) -> list[Middleware]:
     """Return the layers around your middleware, from the outside in.
 
-    A traceback shows each without its `with_`.
+    A traceback shows each under its name without `with_`.
     """
     is_production = settings.fastapi_env == "production"
+    # Made in this order.
     changes: list[Change] = [
-        note_what_is_sent,
+        note_what_is_sent,  # first: as your middleware sent it
         lower_case_names,
         last_of_each_cookie,
         tell_caches,
@@ -110,13 +120,14 @@ def layers_outside(
     if not is_production:
         changes.append(warn_of_other_domains)
     if settings.cookies_over_http:
-        changes.append(weaken)
+        changes.append(weaken_cookies)
     layers = [
         Middleware(with_input_withheld),
         Middleware(with_response_headers, changes),
     ]
     if settings.trusted_origins:
-        # Never "*" or a pattern: with credentials, any site could read visitors' data.
+        # Around the next layers, so that trusted pages can read their refusals. Origins
+        # are never "*" or a pattern: any site could then read visitors' data.
         cors = Middleware(
             CORSMiddleware,
             allow_origins=settings.trusted_origins,
@@ -146,7 +157,7 @@ def layers_inside(settings: KitSettings) -> list[Middleware]:
 
 def _refuse_earlier_routes(app: FastAPI) -> None:
     """Raise RuntimeError if routes were added before `protect` was called."""
-    fastapis_own = {
+    own_paths_of_fastapi = {
         app.openapi_url,
         app.docs_url,
         app.redoc_url,
@@ -154,32 +165,31 @@ def _refuse_earlier_routes(app: FastAPI) -> None:
     }
     for route in app.routes:
         path = getattr(route, "path", "")
-        if path not in fastapis_own:
+        if path not in own_paths_of_fastapi:
             raise RuntimeError(
                 f"{path or route} was added before protect(app, settings), so it would "
-                "be served without protection: call protect right after FastAPI(...)."
+                "lack part of the protection: call protect right after FastAPI(...)."
             )
 
 
 def _protected(
     app: FastAPI, inner: ASGIApp, outside: list[Middleware], settings: KitSettings
 ) -> ASGIApp:
-    """Return `inner`, the whole of FastAPI's own layers, with ours around it."""
+    """Return `inner`, the stack that FastAPI built, with those layers around it."""
     outer = inner
-    for cls, args, kwargs in reversed(outside):
-        outer = cls(outer, *args, **kwargs)
+    for layer, args, kwargs in reversed(outside):
+        outer = layer(outer, *args, **kwargs)
 
     async def protected(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             if settings.fastapi_env == "production":
-                warn_of_trust_in_all()
+                warn_if_all_proxies_are_trusted()
             await inner(scope, receive, send)
-        elif (
-            KEY in scope
-        ):  # The layers of the protected app around this one are enough.
+        elif KEY in scope:
+            # This app is mounted: the layers around the other app are enough.
             await inner(scope, receive, send)
         else:
-            state = Shared(app, dict(scope))
+            state = Shared(app, dict(scope))  # a copy, since routers change the scope
             scope[KEY] = state
             await outer(scope, receive, send)
             warn_of_lost_cookies(state)

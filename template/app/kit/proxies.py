@@ -12,7 +12,7 @@ _ALL = (
 )
 
 
-def warn_of_trust_in_all() -> None:
+def warn_if_all_proxies_are_trusted() -> None:
     """Log a warning if the variable names every address.
 
     uvicorn has an option for the same, which cannot be seen from here.

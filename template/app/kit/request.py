@@ -38,7 +38,8 @@ class Shared:
         app: what `protect` was called on; inside a mounted app, the one around it.
         scope: as it arrived. Routers and mounts change the original.
         temporal_responses: one, and one more for each mounted app on the way.
-        said: every header that `Cookie` wrote, on which response, in that order.
+        cookies_set: each Set-Cookie that `Cookie` wrote, in that order, and on which
+            response.
         delivered: the headers that left the routes.
         sent: the headers that left the owner's middleware.
         reads_cookies: whether the answer depends on cookies.
@@ -48,7 +49,7 @@ class Shared:
     app: FastAPI
     scope: Scope = field(default_factory=dict)
     temporal_responses: list[TemporalResponse] = field(default_factory=list)
-    said: list[tuple[Response, Header]] = field(default_factory=list)
+    cookies_set: list[tuple[Response, Header]] = field(default_factory=list)
     delivered: list[Header] | None = None
     sent: list[Header] | None = None
     reads_cookies: bool = False

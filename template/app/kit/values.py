@@ -14,7 +14,7 @@ from pydantic import BaseModel
 _COOKIE_OCTETS = "!#$&'()*+-./:<=>?@[]^_`{|}~"
 # Percent-encoded text. "," is allowed, because JavaScript's `encodeURI` leaves it.
 _PLAIN = r"[!#$&-:<-\[\]-~]*"
-_ENCODED = re.compile(rf"{_PLAIN}(?:%[0-9A-Fa-f]{{2}}{_PLAIN})*")
+_ENCODED = re.compile(_PLAIN + "(?:%[0-9A-Fa-f][0-9A-Fa-f]" + _PLAIN + ")*")
 # JavaScript's `escape` encodes in UTF-16.
 _ESCAPED_IN_JAVASCRIPT = re.compile("%u[0-9A-Fa-f]{4}")
 # http.cookies puts nothing in quotes that has only these characters. In quotes they

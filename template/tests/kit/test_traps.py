@@ -240,7 +240,9 @@ def test_what_somebody_else_wrote_is_read_or_counts_as_absent(
 
 
 def test_a_value_that_browsers_would_drop_is_refused_without_being_shown() -> None:
-    with pytest.raises(ValueError, match="browsers drop more than 4096") as refusal:
+    with pytest.raises(
+        ValueError, match="browsers drop a cookie of more than 4096"
+    ) as refusal:
         declare().encode("s3cret" * 1000)
     assert "s3cret" not in str(refusal.value)
 

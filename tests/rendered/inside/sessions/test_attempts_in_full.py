@@ -182,7 +182,7 @@ async def test_a_success_under_way_ends_what_is_refused_meanwhile(
 def test_only_so_many_refusals_are_remembered(
     app: FastAPI, counted: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.kit.sessions.attempts._REMEMBERED", 2)
+    monkeypatch.setattr("app.kit.sessions.attempts._MAX_REMEMBERED", 2)
     for n in range(3):
         statuses = [from_address(app, f"192.0.2.{n}", f"user {n}") for _ in range(4)]
         assert statuses == [401] * 3 + [429]

@@ -1,10 +1,8 @@
 """Lua scripts of the RedisStore. While one runs, the server does nothing else.
 
-KEYS[1] is the hash of a user's sessions, or a counter. A session is a JSON object, with
-`expires_at` beside the fields of `Record`.
+KEYS[1] is the key of a user's sessions, or of a counter. A session is a JSON object,
+with `expires_at` beside the fields of `Record`.
 """
-
-from app.kit.sessions.store import CLOCKS_DIFFER
 
 # Stores a session under its id. The hash lives until the last of its sessions expires.
 _STORE = """
@@ -41,7 +39,7 @@ ADD = (
     + """
 local id, session = ARGV[1], cjson.decode(ARGV[2])
 
--- Remove those that have expired, among ten others that Redis picks.
+-- Of ten other sessions, which Redis picks, remove those that have expired.
 local now = tonumber(redis.call('TIME')[1])
 local others = redis.call('HRANDFIELD', KEYS[1], 10, 'WITHVALUES')
 for n = 1, #others, 2 do
@@ -116,16 +114,17 @@ return ended - 1
 """
 )
 
-COUNT = f"""
+COUNT = """
 local now, ends_if_new = tonumber(ARGV[1]), tonumber(ARGV[2])
+local clocks_differ = tonumber(ARGV[3])
 local ends = tonumber(redis.call('HGET', KEYS[1], 'expires_at') or 0)
 
 -- One that ends so late was started by a clock that was wrong.
-if ends <= now or ends > ends_if_new + {CLOCKS_DIFFER} then
+if ends <= now or ends > ends_if_new + clocks_differ then
   ends = ends_if_new
   redis.call('HSET', KEYS[1], 'value', 0, 'expires_at', ends)
 end
 local value = redis.call('HINCRBY', KEYS[1], 'value', 1)
 redis.call('EXPIREAT', KEYS[1], ends)
-return {{value, ends}}
+return {value, ends}
 """

@@ -1,4 +1,7 @@
-"""The rules of a session: how it starts, how it is found, how it changes and ends."""
+"""`Session`, one signed-in session, and `Sessions`, the rules for all of them.
+
+ASVS is the OWASP Application Security Verification Standard 5.0.
+"""
 
 import asyncio
 import time
@@ -21,19 +24,19 @@ from app.kit.sessions.session_data import dump, dump_change
 from app.kit.sessions.settings import SessionSettings
 from app.kit.sessions.store import RETRY_AFTER, Record, Store
 from app.kit.sessions.tokens import (
+    had_secret,
+    has_secret,
     hash_of,
-    is_previous_secret,
-    is_secret,
     new_id,
     new_secret,
     read_token,
 )
 from app.kit.sessions.users import AnyUser, Id, Users
 
-# Seconds. The last use is noted no more often, so that most reads write nothing.
+# In seconds: a use is noted at most this often, so that most reads write nothing.
 SEEN_AT_PRECISION = 60
-# What a browser removes at sign-out (ASVS 14.3.1). Not "cookies": that would remove
-# those of sibling subdomains, too.
+# The header Clear-Site-Data, at sign-out (ASVS 14.3.1). Not "cookies": that would also
+# remove those of sibling subdomains.
 CLEAR_SITE_DATA = '"cache", "storage"'
 
 _TRIES = 5
@@ -44,12 +47,12 @@ Data = TypeVar("Data", bound=BaseModel)
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Session(Generic[AnyUser, Data]):
-    """Somebody's session. Times are whole seconds since 1970, UTC.
+    """A user's session. Times are whole seconds since 1970, UTC.
 
     Attributes:
-        record: what is stored of it.
-        user: as `Users.find` returned it.
-        data: what it carries; `update` changes it.
+        record: its stored form.
+        user: the user, an object of the app's own class.
+        data: what it carries. `update` stores a change, and returns a new Session.
     """
 
     record: Record
@@ -59,7 +62,7 @@ class Session(Generic[AnyUser, Data]):
 
     @property
     def id(self) -> str:
-        """Its name in lists, for as long as it lasts. No secret: it signs nobody in."""
+        """Its name in lists, which never changes. Not a secret: it signs nobody in."""
         return self.record.id
 
     @property
@@ -74,31 +77,37 @@ class Session(Generic[AnyUser, Data]):
 
     @property
     def is_fresh(self) -> bool:
-        """Whether that was within `SESSION_FRESH_FOR` seconds."""
+        """Whether the password was given in the last `SESSION_FRESH_FOR` seconds."""
         seconds = self._sessions.now() - self.confirmed_at
         return seconds < self._sessions.fresh_for
 
     async def update(self, change: Callable[[Data], Data]) -> "Session[AnyUser, Data]":
-        """Store what `change` makes of the data; return the session with it.
+        """Store what `change` returns for the data; return the session with it.
 
-        If another request changes the data first, `change` is called again, with what
-        that request stored. Raises SessionChangedError after five such calls, and
+        `change` returns a copy, such as `data.model_copy(update=...)`. If another
+        request changes the data first, `change` is called again, with what that request
+        stored. Raises SessionChangedError if five calls in all were too late, and
         SessionEndedError if the session has ended.
         """
         session = self
         store = self._sessions.store
         for _ in range(_TRIES):
-            record, data = session.record, change(session.data)
+            record = session.record
+            data = change(session.data)
+            # Keeps fields of `record.data` that only another release knows.
             text = dump_change(record.data, session.data, data)
             if await store.change(record.id, record.version, text):
                 record = record._replace(version=record.version + 1, data=text)
                 return replace(session, record=record, data=data)
-            session = await self._sessions.reread(session)
+            session = await self._sessions.reread(session)  # or SessionEndedError
         raise SessionChangedError
 
 
 class Sessions(Generic[AnyUser, Data]):
-    """All sessions of the app. Each carries `data`, whose fields have defaults."""
+    """All sessions of the app.
+
+    Each carries an instance of the model `data`, whose fields must all have defaults.
+    """
 
     def __init__(
         self,
@@ -115,12 +124,14 @@ class Sessions(Generic[AnyUser, Data]):
         self.fresh_for = settings.session_fresh_for
         self._data = data
         self._settings = settings
-        self._notes_uses_from = 0
+        self._notes_no_use_until = 0  # set after a write that failed
         self._entered = 0
         self._upkeep: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
-        self._entered += 1  # A `lifespan` from before 0.10.0 enters it a second time.
+        # `add_sessions` enters it. So does a `lifespan` in a project that was made
+        # before version 0.10.0 of the template.
+        self._entered += 1
         if self._entered == 1:
             self._upkeep = [
                 asyncio.create_task(keep_clean(self.store, self.now)),
@@ -144,13 +155,18 @@ class Sessions(Generic[AnyUser, Data]):
     async def start(
         self, user: AnyUser, browser: str, replaces: Record | None
     ) -> tuple[str, Session[AnyUser, Data]]:
-        """Start a session and end `replaces` (ASVS 7.2.4).
+        """Start a session, and end the one that it replaces, if any (ASVS 7.2.4).
 
-        Return the token for the cookie, and the session.
+        `browser` is the header User-Agent. Return the token for the cookie, and the
+        session. Raises TypeError if the user's `auth_hash` is no text: None would equal
+        None when `_admit` looks whether the password is still the same.
         """
-        if not isinstance(auth_hash := user.auth_hash, str):
+        auth_hash = user.auth_hash
+        if not isinstance(auth_hash, str):
             raise TypeError("A user's auth_hash has to be a str.")
-        now, data, secret = self.now(), self._data(), new_secret()
+        now = self.now()
+        data = self._data()
+        secret = new_secret()
         record = Record(
             id=new_id(str(user.id)),
             user=str(user.id),
@@ -167,9 +183,9 @@ class Sessions(Generic[AnyUser, Data]):
         return f"{record.id}.{secret}", Session(record, user, data, self)
 
     async def find(self, token: str | None) -> Session[AnyUser, Data] | None:
-        """Return the session of `token`, or None; note that it was used."""
+        """Return the session of `token`, or None. Its use is noted, once a minute."""
         record, secret_hash = await self._look_up(token)
-        if record is None or not is_secret(record, secret_hash):
+        if record is None or not has_secret(record, secret_hash):
             return None
         user = await self.users.find(record.user)
         session = self._admit(record, user)
@@ -178,16 +194,17 @@ class Sessions(Generic[AnyUser, Data]):
         return session
 
     async def stored(self, token: str | None) -> Record | None:
-        """Return what is stored under `token`, though `find` may refuse it.
+        """Return the record of `token`, even if `find` would refuse it.
 
-        Signing in and out end it: another instance of the app may accept it. For a
-        minute after a renewal the previous secret finds it, too: a request that signs
-        out may have been under way.
+        Signing in and signing out end it even then, because another instance of the app
+        may accept it. For a minute after a renewal the previous secret finds it, too: a
+        sign-out may have been sent with the old cookie.
         """
         record, secret_hash = await self._look_up(token)
-        if record is None or is_secret(record, secret_hash):
-            return record
-        if is_previous_secret(record, secret_hash, self.now()):
+        if record is None:
+            return None
+        is_its_own = has_secret(record, secret_hash)
+        if is_its_own or had_secret(record, secret_hash, self.now()):
             return record
         return None
 
@@ -207,15 +224,17 @@ class Sessions(Generic[AnyUser, Data]):
     async def renew(
         self, session: Session[AnyUser, Data]
     ) -> tuple[str, Session[AnyUser, Data]]:
-        """Give `session` a new secret, once its user has given the password.
+        """Give `session` a new secret, and count its password as given now.
 
-        Return the token for the cookie, and the session. The previous secret signs
-        nobody in from now on (ASVS 7.2.4).
+        Call this only after its user has given the password. Return the token for the
+        cookie, and the session. The previous secret signs nobody in from now on
+        (ASVS 7.2.4).
 
         Raises SessionChangedError if another request has renewed it meanwhile, and
         SessionEndedError if it has ended.
         """
-        now, secret = self.now(), new_secret()
+        now = self.now()
+        secret = new_secret()
         record = session.record._replace(
             secret_hash=hash_of(secret),
             old_secret_hash=session.record.secret_hash,
@@ -230,18 +249,18 @@ class Sessions(Generic[AnyUser, Data]):
         return token, Session(record, session.user, session.data, self)
 
     async def stop(self, record: Record) -> None:
-        """End a session."""
+        """End the session of a record that `stored` returned."""
         await self.store.remove(record.user, record.id)
 
     async def of_user(self, user_id: Id) -> list[Session[AnyUser, Data]]:
-        """Return the sessions of a user that have not ended, the newest first."""
+        """Return a user's sessions that `find` would accept, the newest first."""
         records = await self.store.of_user(str(user_id))
         user = await self.users.find(str(user_id))
         found = [self._admit(record, user) for record in records]
         return [session for session in found if session is not None]
 
     async def end(self, session_id: str, user_id: Id) -> bool:
-        """End the session of this id if it is this user's; return whether it was."""
+        """End this session if it is this user's; return whether one has ended."""
         return await self.store.remove(str(user_id), session_id)
 
     async def end_all(
@@ -256,7 +275,7 @@ class Sessions(Generic[AnyUser, Data]):
         await self.health.check()
 
     async def _look_up(self, token: str | None) -> tuple[Record | None, str]:
-        """Return what the id in `token` names, and the hash of the secret in it."""
+        """Return the record of the id in `token`, and the hash of its secret."""
         if token is None:
             return None, ""
         session_id, secret_hash = read_token(token)
@@ -268,10 +287,10 @@ class Sessions(Generic[AnyUser, Data]):
         """Return the session of `record`; None if it has ended or is refused."""
         if has_expired(record, self._settings, self.now()):
             return None
-        # What is refused from here on stays in the store: during a rolling deployment
-        # an instance of another release may know the user, or read the data.
-        if user is None or user.auth_hash != record.auth_hash:  # ASVS 7.4.2, 7.4.3
-            return None
+        # All that is refused stays stored. What has expired is removed in time; during
+        # a rolling deployment, an instance of another release may accept the rest.
+        if user is None or user.auth_hash != record.auth_hash:
+            return None  # no such user, or another password (ASVS 7.4.2, 7.4.3)
         try:
             data = self._data.model_validate_json(record.data)
         except ValidationError:
@@ -280,11 +299,12 @@ class Sessions(Generic[AnyUser, Data]):
 
     async def _note_use(self, record: Record) -> None:
         now = self.now()
-        if now < self._notes_uses_from:
+        if now < self._notes_no_use_until:
             return
         record = record._replace(seen_at=now)
         try:
             await self.store.touch(record, expires_at(record, self._settings))
         except StoreUnavailableError:
-            # A full disk is no reason to refuse visitors, nor to let each of them wait.
-            self._notes_uses_from = now + RETRY_AFTER
+            # The session was read, so only writing fails, as on a full disk. That is no
+            # reason to refuse visitors, nor to make each of them wait for it.
+            self._notes_no_use_until = now + RETRY_AFTER

@@ -7,24 +7,25 @@ This is a whole one, in memory:
             self.kept = {}  # records by their ids
             self.ends = {}  # when they expire, by the same
 
-        async def add(self, record, expires_at, ends=None):
-            if ends is not None:
-                await self.remove(ends.user, ends.id)
+        async def add(self, record, expires_at, replaces=None):
+            if replaces is not None:
+                await self.remove(replaces.user, replaces.id)
             self.kept[record.id], self.ends[record.id] = record, expires_at
 
-        async def read(self, key):
-            return self.kept.get(key)
+        async def read(self, session_id):
+            return self.kept.get(session_id)
 
         async def touch(self, record, expires_at):
             stored = self.kept.get(record.id)
             if stored and stored.seen_at < record.seen_at:
                 self._set(stored, expires_at, seen_at=record.seen_at)
 
-        async def change(self, key, version, data):
-            stored = self.kept.get(key)
+        async def change(self, session_id, version, data):
+            stored = self.kept.get(session_id)
             if stored is None or stored.version != version:
                 return False
-            self._set(stored, self.ends[key], version=version + 1, data=data)
+            expires_at = self.ends[session_id]
+            self._set(stored, expires_at, version=version + 1, data=data)
             return True
 
         async def renew(self, record, expires_at):
@@ -35,10 +36,11 @@ This is a whole one, in memory:
             self._set(stored, expires_at, **renewed)
             return True
 
-        async def remove(self, user, key):
-            if key not in self.kept or self.kept[key].user != user:
+        async def remove(self, user, session_id):
+            stored = self.kept.get(session_id)
+            if stored is None or stored.user != user:
                 return False
-            del self.kept[key]
+            del self.kept[session_id]
             return True
 
         async def of_user(self, user):
@@ -120,16 +122,16 @@ class SessionStore(Protocol):
     """
 
     async def add(
-        self, record: Record, expires_at: int, ends: Record | None = None
+        self, record: Record, expires_at: int, replaces: Record | None = None
     ) -> None:
-        """Store a new session, and end the session that it replaces.
+        """Store a new session, and end the one that it replaces.
 
-        Once this has returned, a crash loses nothing. If it fails, `ends` may have
-        ended all the same.
+        Once this has returned, a crash loses nothing. If it fails, the session that it
+        replaces may have ended all the same.
         """
         ...
 
-    async def read(self, key: str) -> Record | None:
+    async def read(self, session_id: str) -> Record | None:
         """Return the session with this id: one indexed read, or one round trip."""
         ...
 
@@ -137,19 +139,20 @@ class SessionStore(Protocol):
         """Note when a session was used, `seen_at`, unless it has ended."""
         ...
 
-    async def change(self, key: str, version: int, data: str) -> bool:
+    async def change(self, session_id: str, version: int, data: str) -> bool:
         """Store `data` if the session still has this version; return whether it had."""
         ...
 
     async def renew(self, record: Record, expires_at: int) -> bool:
-        """Store the fields in `RENEWED` if the stored secret is still the old one.
+        """Store the fields in `RENEWED`; return whether that was done.
 
-        Return whether it was.
+        Not if the hash that is stored of the secret is another than the record's
+        `old_secret_hash`: then another request was first.
         """
         ...
 
-    async def remove(self, user: str, key: str) -> bool:
-        """End the session with this id if it is this user's; return whether it was."""
+    async def remove(self, user: str, session_id: str) -> bool:
+        """End this session if it is this user's; return whether one has ended."""
         ...
 
     async def of_user(self, user: str) -> list[Record]:

@@ -92,17 +92,17 @@ class SQLStore(SQLCounters, Store):
         """Execute two statements that write, in one transaction."""
 
     async def add(
-        self, record: Record, expires_at: int, ends: Record | None = None
+        self, record: Record, expires_at: int, replaces: Record | None = None
     ) -> None:
         values = {**record._asdict(), "expires_at": expires_at}
-        if ends is None:
+        if replaces is None:
             await self.run(_ADD, **values)
         else:
-            values |= {"ended_id": ends.id, "ended_user": ends.user}
+            values |= {"ended_id": replaces.id, "ended_user": replaces.user}
             await self.run_both(_END_ONE_BEFORE, _ADD, **values)
 
-    async def read(self, key: str) -> Record | None:
-        rows = await self.run(READ, id=key)
+    async def read(self, session_id: str) -> Record | None:
+        rows = await self.run(READ, id=session_id)
         return Record(*rows[0]) if rows else None
 
     async def touch(self, record: Record, expires_at: int) -> None:
@@ -110,16 +110,17 @@ class SQLStore(SQLCounters, Store):
             _TOUCH, id=record.id, seen_at=record.seen_at, expires_at=expires_at
         )
 
-    async def change(self, key: str, version: int, data: str) -> bool:
-        return bool(await self.run(_CHANGE, id=key, version=version, data=data))
+    async def change(self, session_id: str, version: int, data: str) -> bool:
+        changed = await self.run(_CHANGE, id=session_id, version=version, data=data)
+        return bool(changed)
 
     async def renew(self, record: Record, expires_at: int) -> bool:
         values = {name: getattr(record, name) for name in RENEWED}
         rows = await self.run(_RENEW, id=record.id, expires_at=expires_at, **values)
         return bool(rows)
 
-    async def remove(self, user: str, key: str) -> bool:
-        return bool(await self.run(_REMOVE, user=user, id=key))
+    async def remove(self, user: str, session_id: str) -> bool:
+        return bool(await self.run(_REMOVE, user=user, id=session_id))
 
     async def of_user(self, user: str) -> list[Record]:
         return [Record(*row) for row in await self.run(_OF_USER, user=user)]

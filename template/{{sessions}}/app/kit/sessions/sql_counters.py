@@ -18,6 +18,33 @@ _REMOVE_EXPIRED = """
     )
     RETURNING key"""
 
+# A counter that is stored goes on if its end is still to come. It starts anew if that
+# is so far away that the clock must have been wrong.
+_INSERT = "INSERT INTO {schema}counters_2 AS old (key, value, expires_at) "
+_OR_COUNT = """
+    ON CONFLICT (key) DO UPDATE SET
+        value = CASE
+            WHEN old.expires_at > {now}
+            AND old.expires_at <= excluded.expires_at + {clocks_differ}
+            THEN old.value + 1 ELSE 1
+        END,
+        expires_at = CASE
+            WHEN old.expires_at > {now}
+            AND old.expires_at <= excluded.expires_at + {clocks_differ}
+            THEN old.expires_at ELSE excluded.expires_at
+        END
+    RETURNING key, value, expires_at"""
+# SQLite needs a WHERE, to tell this ON CONFLICT from the ON of a join.
+_ROW = "SELECT {key}, 1, {expires_at} WHERE true"
+_UNLESS_REFUSED = """
+    AND NOT EXISTS (
+        SELECT key FROM {schema}counters_2 AS old
+        WHERE key = {key}
+        AND value >= {limit}
+        AND old.expires_at > {now}
+        AND old.expires_at <= {expires_at} + {clocks_differ}
+    )"""
+
 
 class SQLCounters(CounterStore):
     """The contract of counters, on top of `run`."""
@@ -27,13 +54,10 @@ class SQLCounters(CounterStore):
         """Execute one statement in a transaction; return its rows."""
 
     async def count(self, now: int, *counters: Counter) -> list[tuple[int, int]]:
-        values: dict[str, object] = {"now": now}
-        for n, (key, limit, expires_at) in enumerate(counters):
-            values |= {
-                f"key{n}": key,
-                f"limit{n}": limit,
-                f"expires_at{n}": expires_at,
-            }
+        values: dict[str, object] = {"now": now, "clocks_differ": CLOCKS_DIFFER}
+        for n, counter in enumerate(counters):
+            fields = counter._asdict()
+            values |= {f"{name}{n}": fields[name] for name in fields}
         rows = await self.run(_count_all(len(counters)), **values)
         found = {key: (value, expires_at) for key, value, expires_at in rows}
         counted = [found[each.key] for each in counters if each.key in found]
@@ -56,38 +80,18 @@ def _count_all(number: int) -> str:
 
     One statement is one round trip.
     """
-    rows = " UNION ALL ".join(_row(n) for n in range(number))
-    running = _is_running("excluded.expires_at")
-    return f"""
-        INSERT INTO {{schema}}counters_2 AS old (key, value, expires_at)
-        {rows}
-        ON CONFLICT (key) DO UPDATE SET
-            value = CASE WHEN {running} THEN old.value + 1 ELSE 1 END,
-            expires_at = CASE
-                WHEN {running} THEN old.expires_at ELSE excluded.expires_at
-            END
-        RETURNING key, value, expires_at"""
+    rows = [_row(n) for n in range(number)]
+    return _INSERT + " UNION ALL ".join(rows) + _OR_COUNT
 
 
 def _row(n: int) -> str:
     """Return the row to insert for counter `n`: none if one before it refuses."""
-    # SQLite needs a WHERE, to tell this ON CONFLICT from the ON of a join.
-    row = f"SELECT {{key{n}}}, 1, {{expires_at{n}}} WHERE true"
-    for before in range(n):
-        row += f"""
-            AND NOT EXISTS (
-                SELECT key FROM {{schema}}counters_2 AS old
-                WHERE key = {{key{before}}}
-                AND value >= {{limit{before}}}
-                AND {_is_running(f"{{expires_at{before}}}")}
-            )"""  # noqa: S608 - what is put in here are names of fields
-    return row
+    others = [_numbered(_UNLESS_REFUSED, before) for before in range(n)]
+    return _numbered(_ROW, n) + "".join(others)
 
 
-def _is_running(ends_if_new: str) -> str:
-    """Return the condition that a stored counter goes on, and does not start anew.
-
-    It starts anew once it has expired, and where it ends so late that the clock must
-    have been wrong.
-    """
-    return f"old.expires_at BETWEEN {{now}} + 1 AND {CLOCKS_DIFFER} + {ends_if_new}"
+def _numbered(sql: str, n: int) -> str:
+    """Return `sql` with the fields of counter `n`."""
+    for name in Counter._fields:
+        sql = sql.replace("{" + name + "}", "{" + name + str(n) + "}")
+    return sql

@@ -44,16 +44,16 @@ class SQLiteStore(SQLStore):
         # Where nobody calls `close`, as with a TestClient outside of a `with`.
         finalize(self, close_all, self._opened)
 
-    async def read(self, key: str) -> Record | None:
+    async def read(self, session_id: str) -> Record | None:
         reader = self._reader  # the thread may set it to None at any time
         if reader is not None:
             try:
-                row = reader.execute(_READ, {"id": key}).fetchone()
+                row = reader.execute(_READ, {"id": session_id}).fetchone()
             except sqlite3.Error:
                 pass  # If it is locked, the thread waits; else the thread says why.
             else:
                 return Record(*row) if row else None
-        return await super().read(key)
+        return await super().read(session_id)
 
     async def run(self, statement: str, **values: object) -> list[Row]:
         return await self._in_thread((statement,), values)

@@ -46,18 +46,18 @@ def hash_of(secret: str) -> str:
 
 
 def read_token(token: str) -> tuple[str, str]:
-    """Return the id in a token, and the hash of its secret, whatever a client sent."""
+    """Return the id in a token, and the hash of its secret. Never raises."""
     session_id, _, secret = token.partition(".")
     return session_id, hash_of(secret)
 
 
-def is_secret(record: Record, secret_hash: str) -> bool:
+def has_secret(record: Record, secret_hash: str) -> bool:
     """Return whether this is the hash of the session's secret."""
     return compare_digest(record.secret_hash, secret_hash)
 
 
-def is_previous_secret(record: Record, secret_hash: str, now: int) -> bool:
-    """Return whether this is the hash of the secret before, within its last minute."""
+def had_secret(record: Record, secret_hash: str, now: int) -> bool:
+    """Return whether this is the hash of the secret until a minute ago, or less."""
     # Both ways: this clock may be behind the one that noted the renewal.
     if abs(now - record.renewed_at) >= _UNDER_WAY:
         return False

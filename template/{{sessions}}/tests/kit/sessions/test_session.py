@@ -88,7 +88,7 @@ def test_v7_2_2_a_token_that_an_attacker_chose_is_not_adopted(browser: Browser) 
 
 
 class Nowhere:
-    async def add(self, record: Record, expires_at: int, ends: object) -> None: ...
+    async def add(self, record: Record, expires_at: int, replaces: object) -> None: ...
 
 
 @pytest.mark.anyio
