@@ -1,10 +1,10 @@
 """Cross-origin protection: no page of another origin acts here in a visitor's name.
 
-This is CSRF protection without tokens, as in Go's `http.CrossOriginProtection`, but
-the scheme counts, too. Browsers say in Sec-Fetch-Site where a request comes from, and no
-page can forge that. Where that header is missing (old browsers, plain HTTP on a LAN),
-Origin has to be this app's own. A client that sends neither is not a browser, so it
-has no visitor's cookies to abuse.
+This is CSRF protection without tokens, as in Go's `http.CrossOriginProtection`,
+but the scheme counts, too. Browsers say in Sec-Fetch-Site where a request comes from,
+and no page can forge that. Where that header is missing (old browsers, plain HTTP on a
+LAN), Origin has to be this app's own. A client that sends neither is not a browser, so
+it has no visitor's cookies to abuse.
 
 SameSite is not enough: another port or a sibling subdomain counts as the same site. GET,
 HEAD and OPTIONS always pass, so path operations with these methods must not change
