@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -78,22 +79,31 @@ STUB = re.compile(r"template/\{\{(?: '(app|tests)' |moved)\}\}/(.+\.py)")
 def stubs(since: str, version: str = WORK_TREE) -> dict[str, bytes]:
     """Return what an update from `since` to `version` leaves in place of what moved, by path."""
     before, after = (releases().get(each) for each in (since, version))
-    if before is None or has_kit(before) or (after and not has_kit(after)):
+    if before is None:
         return {}
-    listed = git(ROOT, "ls-tree", "-r", "--name-only", after) if after else ""
-    paths = listed.splitlines() if after else work_tree(ROOT)
+    paths = _tracked(after) if after else work_tree(ROOT)
+    known = _stubbed(_tracked(before))
     return {
-        f"{found[1]}/{found[2]}" if found[1] else found[2]: (
+        stub: (
             git(ROOT, "show", f"{after}:{path}").encode() if after else (ROOT / path).read_bytes()
         )
-        for path in paths
-        if (found := STUB.fullmatch(path))
+        for stub, path in _stubbed(paths).items()
+        if stub not in known
     }
 
 
-def has_kit(commit: str) -> bool:
-    """Return whether this release has the layout in which the folder says whose a line is."""
-    return bool(git(ROOT, "ls-tree", commit, "template/app/kit"))
+def _tracked(commit: str) -> list[str]:
+    return git(ROOT, "ls-tree", "-r", "--name-only", commit).splitlines()
+
+
+def _stubbed(paths: Iterable[str]) -> dict[str, str]:
+    """Return the paths of stubs in a project, with where each stands in the template."""
+    found = {path: STUB.fullmatch(path) for path in paths}
+    return {
+        f"{match[1]}/{match[2]}" if match[1] else match[2]: path
+        for path, match in found.items()
+        if match
+    }
 
 
 def leave_stubs(project: Path, since: str, version: str = WORK_TREE) -> None:
