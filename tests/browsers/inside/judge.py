@@ -10,7 +10,7 @@ from typing import Any
 from unittest.mock import patch
 
 from app.kit import Cookie
-from app.kit import cookie as of_the_kit
+from app.kit.cookie import DECLARED
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Request, Response
@@ -52,17 +52,15 @@ def declared(options: dict[str, Any]) -> tuple[str, str]:
     """Return the header of a cookie that is declared so, and why that is refused."""
     options = {"name": "a", "holds": str, "purpose": "Tested here.", **options}
     value = options.pop("value", "1")
-    check, complaint = of_the_kit._complaints, ""
-    of_the_kit.DECLARED.clear()
+    complaint = ""
+    DECLARED.clear()
     try:
         cookie = Cookie(**options)
     except ValueError as refusal:
         complaint = str(refusal)
         # What would be sent if it were not refused.
-        of_the_kit._complaints = lambda _: iter(())
-        cookie = Cookie(**options)
-    finally:
-        of_the_kit._complaints = check
+        with patch.object(Cookie, "_complaints", lambda _: iter(())):
+            cookie = Cookie(**options)
     response = Answer()
     try:
         cookie.set(response, value)
