@@ -6,8 +6,8 @@ and no page can forge that. Where that header is missing (old browsers, plain HT
 LAN), Origin has to be this app's own. A client that sends neither is not a browser, so
 it has no visitor's cookies to abuse.
 
-SameSite is not enough: another port or a sibling subdomain counts as the same site. GET,
-HEAD and OPTIONS always pass, so path operations with these methods must not change
+SameSite is not enough: another port or a sibling subdomain counts as the same site.
+GET, HEAD and OPTIONS always pass, so path operations with these methods must not change
 anything.
 """
 
