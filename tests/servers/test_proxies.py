@@ -243,10 +243,10 @@ def test_all_works_behind_a_proxy_that_is_configured_as_the_page_says(
 @pytest.mark.parametrize(
     ("without", "put", "said"),
     [
-        (NAMES, "", ["pass the Host", "https://127.0.0.1:", "$http_host"]),
-        (NAMES, NAMES.replace("$http_host", "$host"), ["pass the Host", f"https://{HOST}."]),
+        (NAMES, "", ["pass on the Host", "https://127.0.0.1:", "$http_host"]),
+        (NAMES, NAMES.replace("$http_host", "$host"), ["pass on the Host", f"https://{HOST}."]),
         (SCHEME, "", ["X-Forwarded-Proto", f"http://{HOST}:"]),
-        (NAMES + SCHEME, "", ["pass the Host", "http://127.0.0.1:", "X-Forwarded-Proto"]),
+        (NAMES + SCHEME, "", ["pass on the Host", "http://127.0.0.1:", "X-Forwarded-Proto"]),
     ],
     ids=["no Host", "no port", "no scheme", "neither"],
 )

@@ -83,7 +83,7 @@ def declare(name: str = "tested", holds: Any = str, **options: Any) -> Cookie[An
         ({"domain": "127.0.0.1"}, "domain is a host name"),
         ({"domain": "1.2.3.0x4"}, "domain is a host name"),
         ({"domain": ".".join(["a" * 63] * 3 + ["a" * 62])}, "domain is a host name"),
-        ({"formerly": (Place(),)}, "formerly names where it was before"),
+        ({"formerly": (Place(),)}, "`formerly` names where it was before"),
         ({"formerly": (Place("/a;b"),)}, "takes printable ASCII without ';'"),
     ],
 )

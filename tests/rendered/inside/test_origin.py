@@ -206,7 +206,7 @@ AT_FAULT: list[tuple[str, dict[str, str], list[str], list[str]]] = [
     (  # nginx without `proxy_set_header Host`
         "http://app:8000",
         {"Origin": "https://shop.example"},
-        ["https://shop.example", "http://app:8000", "pass the Host", "X-Forwarded-Proto"],
+        ["https://shop.example", "http://app:8000", "pass on the Host", "X-Forwarded-Proto"],
         [],
     ),
     (  # the same, with X-Forwarded-Proto
