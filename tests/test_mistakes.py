@@ -158,7 +158,7 @@ BUILT = {
     "unset means development": (
         "app/settings.py",
         "    # Yours:\n",
-        '    fastapi_env: Literal["production", "development"] = "development"\n',
+        '    fastapi_env: Annotated[str, "unset"] = "development"\n',
         'in app/settings.py, write default="production" for fastapi_env, or leave it out',
     ),
     "cookies over HTTP": (
