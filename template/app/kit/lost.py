@@ -23,23 +23,27 @@ _NOT_RETURNED = (
 _DOMAIN = "In development, declare it without `domain`, as docs/cookies.md shows."
 
 
-def note_what_is_sent(
+def note_what_is_sent(state: Shared, _: int, headers: list[Header]) -> list[Header]:
+    """Note which headers left the middleware."""
+    state.sent = headers
+    return headers
+
+
+def warn_of_other_responses(
     state: Shared, status: int, headers: list[Header]
 ) -> list[Header]:
-    """Note which headers left the middleware.
+    """Warn about cookies on a response that the routes did not return.
 
-    Warn about cookies on a response that nobody returned, but not where an error took
-    its place.
+    There is no warning where an error took its place.
     """
-    state.sent = headers
     if state.said and status < 400:
         own = [
             header
             for kept, header in state.said
             if not isinstance(kept, TemporalResponse)
         ]
-        there = headers + (state.delivered or [])
-        _warn(state, _names_of_cookies(own) - _names_of_cookies(there), _NOT_RETURNED)
+        lost = _names_of_cookies(own) - _names_of_cookies(headers)
+        _warn(state, lost, _NOT_RETURNED)
     return headers
 
 
