@@ -6,8 +6,9 @@ kind, which tests found before these, are in `CONTROLS` of `tests/test_law_of_th
 """
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,10 +43,6 @@ READ = {
     "take_settings_from_clients": (
         "POST /limits takes all settings from the client: write settings: SettingsDep",
     ),
-    "take_a_password_from_the_url": (
-        "POST /login takes 'password' from the URL, which stands in logs and histories: take a "
-        "Pydantic model, which comes in the body",
-    ),
     "set_a_cookie_after_accept": (
         "app/routes/set_a_cookie_after_accept.py:11: 'locale' is lost, since `accept` has sent the "
         "answer: write LOCALE.set(…) before `await websocket.accept()`",
@@ -57,6 +54,10 @@ READ = {
     ),
 }
 READ_OF_SESSIONS = {
+    "take_a_password_from_the_url": (
+        "POST /login takes 'password' from the URL, which stands in logs and histories: take a "
+        "Pydantic model, which comes in the body",
+    ),
     "sign_out_by_get": (
         "app/routes/sign_out_by_get.py:11: GET /logout calls visitor.sign_out, and pages of other "
         "sites may send a GET: write @router.post or @router.delete.",
@@ -76,7 +77,7 @@ READ_OF_SESSIONS = {
     ),
     "depend_on_an_annotation": (
         "GET /members depends on what is no function, and refuses everybody: declare it as a "
-        "parameter, or write Depends(auth.required)",
+        "parameter, or write Depends(….required)",
     ),
 }
 
@@ -240,7 +241,9 @@ def project(render: Render, strategy: str, size: str) -> Path:
     return render(cookie_strategy=strategy, sign_in=size)
 
 
-def cases(table: dict[str, object], more: dict[str, object], pushed: tuple[str, ...]) -> list:
+def cases(
+    table: Mapping[str, object], more: Mapping[str, object], pushed: tuple[str, ...]
+) -> list[Any]:
     """Each in the strategy and the size where it matters; those of `pushed` on each push."""
     return [
         pytest.param(
@@ -249,7 +252,7 @@ def cases(table: dict[str, object], more: dict[str, object], pushed: tuple[str, 
             "sessions" if name in more or number % 4 < 2 else "none",
             marks=() if name in pushed else pytest.mark.slow,
         )
-        for number, name in enumerate(table | more)
+        for number, name in enumerate([*table, *more])
     ]
 
 

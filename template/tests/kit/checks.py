@@ -316,8 +316,8 @@ def past_declarations(source: bytes) -> Iterator[str]:
         if (name := reads_a_cookie(node)) is not None:
             yield (
                 f"{node.lineno}: declare a parameter that reads {name}: "  # type: ignore[attr-defined]
-                "Annotated[… | None, Depends(COOKIE.read)]; for who is signed in, "
-                "those of app/sign_in.py. In a middleware: await COOKIE.read(request)"
+                "Annotated[… | None, Depends(COOKIE.read)]. In a middleware, write "
+                "await COOKIE.read(request)"
             )
 
 

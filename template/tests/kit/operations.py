@@ -132,17 +132,8 @@ def lacks_depends(part: Part) -> Iterator[str]:
         name = getattr(getattr(inside, "dependency", None), "__name__", "…")
         yield (
             f"{part.name} depends on what is no function, and refuses everybody: "
-            f"declare it as a parameter, or write Depends(auth.{name})"
+            f"declare it as a parameter, or write Depends(….{name})"
         )
-
-
-def takes_a_password_from_the_url(part: Part) -> Iterator[str]:
-    for field in [*part.called.query_params, *part.called.path_params]:
-        if field.alias.lower().endswith(("password", "passwd")):
-            yield (
-                f"{part.name} takes {field.alias!r} from the URL, which stands in logs "
-                "and histories: take a Pydantic model, which comes in the body"
-            )
 
 
 def sets_after_accept(part: Part) -> Iterator[str]:
@@ -163,9 +154,4 @@ def sets_after_accept(part: Part) -> Iterator[str]:
             )
 
 
-LOOKS += [
-    reads_past_the_declaration,
-    lacks_depends,
-    takes_a_password_from_the_url,
-    sets_after_accept,
-]
+LOOKS += [reads_past_the_declaration, lacks_depends, sets_after_accept]

@@ -1,4 +1,4 @@
-"""What path operations do with a session that they must not; see `tests/kit`."""
+"""What path operations do with sessions and passwords that they must not."""
 
 import ast
 from collections.abc import Iterator
@@ -77,4 +77,18 @@ def throws_a_token_away(part: Part) -> Iterator[str]:
             )
 
 
-LOOKS += [changes_by_get, changes_in_place, throws_a_token_away]
+def takes_a_password_from_the_url(part: Part) -> Iterator[str]:
+    for field in [*part.called.query_params, *part.called.path_params]:
+        if field.alias.lower().endswith(("password", "passwd")):
+            yield (
+                f"{part.name} takes {field.alias!r} from the URL, which stands in logs "
+                "and histories: take a Pydantic model, which comes in the body"
+            )
+
+
+LOOKS += [
+    changes_by_get,
+    changes_in_place,
+    throws_a_token_away,
+    takes_a_password_from_the_url,
+]
