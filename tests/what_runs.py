@@ -27,6 +27,7 @@ ALWAYS = frozenset({
 KIT = """
     tests/rendered tests/fuzz tests/test_strategies.py tests/test_law_of_the_owner.py
     tests/test_lesson.py tests/test_names_of_before.py tests/test_protections.py
+    tests/test_mistakes.py
 """
 COOKIES_IN_BROWSERS = """
     tests/browsers/test_table.py tests/browsers/test_declared.py tests/browsers/test_tossed.py
@@ -47,7 +48,9 @@ UPDATES = """
     tests/test_update_commands.py tests/test_update_tool.py tests/test_git_settings.py
     tests/test_weekly_job.py tests/test_source.py
 """
-OWNERS = "tests/test_law_of_the_owner.py tests/test_owners.py tests/test_sizes.py"
+OWNERS = """
+    tests/test_law_of_the_owner.py tests/test_owners.py tests/test_sizes.py tests/test_mistakes.py
+"""
 
 
 def on_servers(*names: str) -> str:
@@ -147,6 +150,7 @@ OF_THIS_REPOSITORY = {
     "tests/owners/**": """
         tests/test_owners.py tests/test_law_of_the_owner.py tests/test_conflicts.py
     """,
+    "tests/mistakes/**": "tests/test_mistakes.py",
     "tests/places.py tests/written_for_0_8_1.py": """
         tests/test_sizes.py tests/test_names_of_before.py tests/test_conflicts.py
     """,

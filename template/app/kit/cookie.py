@@ -178,6 +178,8 @@ class Cookie(Generic[Value]):
     def _complaints(self) -> Iterator[str]:
         """Yield what to change in this declaration."""
         name, place, secure = self.name, self.place, self.secure
+        if SENDING.get() is not None:
+            yield "declare it at the top of a module, once, and not in each request."
         yield from wrong_name(name)
         if not self.purpose.strip():
             yield "say in `purpose` what it is for."

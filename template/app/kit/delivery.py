@@ -21,6 +21,7 @@ from fastapi.responses import FileResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.kit.body_limit import refuse_declared_body
+from app.kit.lost import warn_of_other_responses
 from app.kit.request import Header, Shared, TemporalResponse, shared
 from app.kit.response_headers import send_with_changes
 from app.kit.set_cookie import sets_cookie
@@ -58,7 +59,7 @@ async def keep_temporal_response(
 
 def with_temporal_response(app: ASGIApp) -> ASGIApp:
     """Deliver what was set on the temporal response with every response."""
-    changes = [deliver_temporal_response]
+    changes = [deliver_temporal_response, warn_of_other_responses]
 
     async def temporal_response(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":

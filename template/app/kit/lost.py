@@ -4,7 +4,7 @@ import warnings
 
 from starlette.datastructures import Headers
 
-from app.kit.request import Header, Shared
+from app.kit.request import Header, Shared, TemporalResponse
 from app.kit.set_cookie import identity, sets_cookie
 
 _REPLACED = (
@@ -16,12 +16,34 @@ _CLOSED = (
     "The WebSocket was closed before `accept`. Raise HTTPException(403) instead: "
     "cookies arrive with it."
 )
+_NOT_RETURNED = (
+    "The response on which it was set was not returned: return that one, or write "
+    "COOKIE.set(response, value) with the one that you return."
+)
 _DOMAIN = "In development, declare it without `domain`, as docs/cookies.md shows."
 
 
 def note_what_is_sent(state: Shared, _: int, headers: list[Header]) -> list[Header]:
     """Note which headers left the middleware."""
     state.sent = headers
+    return headers
+
+
+def warn_of_other_responses(
+    state: Shared, status: int, headers: list[Header]
+) -> list[Header]:
+    """Warn about cookies on a response that the routes did not return.
+
+    There is no warning where an error took its place.
+    """
+    if state.cookies_set and status < 400:
+        own = [
+            header
+            for kept, header in state.cookies_set
+            if not isinstance(kept, TemporalResponse)
+        ]
+        lost = _names_of_cookies(own) - _names_of_cookies(headers)
+        _warn(state, lost, _NOT_RETURNED)
     return headers
 
 
@@ -39,13 +61,16 @@ def warn_of_lost_cookies(state: Shared) -> None:
     lost = _names_of_cookies(meant)
     if not lost or _is_the_same(meant, sent):
         return
-    lost -= _names_of_cookies(sent)
+    why = _CLOSED if state.scope["type"] == "websocket" else _REPLACED
+    _warn(state, lost - _names_of_cookies(sent), why)
+
+
+def _warn(state: Shared, lost: set[bytes], why: str) -> None:
     if lost:
         names = ", ".join(repr(name.decode("latin-1")) for name in sorted(lost))
-        why = _CLOSED if state.scope["type"] == "websocket" else _REPLACED
         path = state.scope["path"][:200]
         message = f"Cookies lost: {names}, of {path!r}. {why}"
-        warnings.warn(message, RuntimeWarning, stacklevel=2)
+        warnings.warn(message, RuntimeWarning, stacklevel=3)
 
 
 def _names_of_cookies(headers: list[Header]) -> set[bytes]:

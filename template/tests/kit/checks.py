@@ -19,6 +19,7 @@ from app.kit import DECLARED, Cookie, Place
 from app.kit.delivery import keep_temporal_response
 from tests.kit import policy
 from tests.kit.browser import Browser, StoredCookie
+from tests.kit.operations import assert_operations
 from tests.kit.source import files, modules_in, modules_of
 from tests.kit.unseen import UNSEEN
 
@@ -37,6 +38,16 @@ def assert_protected(app: FastAPI) -> None:
     )
     assert not (app.docs_url or app.redoc_url), (
         "give FastAPI docs_url=None, redoc_url=None"
+    )
+    assert not answers_any_origin(app), (
+        "pages of any origin read what your visitors see: in CORSMiddleware, write "
+        "allow_origins=[…] with the origins that you trust, or leave out "
+        "allow_credentials"
+    )
+    unset = type(app.state.kit_settings).model_fields["fastapi_env"].default
+    assert unset == "production", (
+        'unset has to mean production: in app/settings.py, write default="production" '
+        "for fastapi_env, or leave it out"
     )
     for each in apps_inside(app):
         dependencies = [depends.dependency for depends in each.router.dependencies]
@@ -62,6 +73,15 @@ def apps_inside(app: FastAPI) -> list[FastAPI]:
         apps = [getattr(holder, "app", None) for holder in holders]
         found += [inside for inside in apps if id(inside) not in map(id, found)]
     return [each for each in found if isinstance(each, FastAPI)]
+
+
+def answers_any_origin(app: FastAPI) -> bool:
+    """Return whether pages of any origin may read answers, with visitors' cookies."""
+    anybody = {"Origin": "https://evil.example", "Cookie": "a=b"}
+    headers = Browser(app, raise_server_exceptions=False).get("/", headers=anybody)
+    return headers.headers.get("access-control-allow-credentials") == "true" and (
+        headers.headers.get("access-control-allow-origin") in {"*", anybody["Origin"]}
+    )
 
 
 def echoes_cookies(app: FastAPI) -> bool:
@@ -92,6 +112,7 @@ def assert_cookies_are_declared(
     either.
     """
     for each in apps_inside(app):
+        assert_operations(each)
         assert_declares(modules_of(each))
     operations = dict(operations_of(app, requests))
     # Deletions come last, in reverse order: others may need what they delete.
@@ -118,8 +139,14 @@ def assert_cookies_are_declared(
         shown = (
             [operation["responses"].get(code) for code in codes] if operation else None
         )
+        assert_token_stays_in_its_cookie(browser, key, text)
         for cookie in browser.received(response):
             assert_declared(cookie)
+            said = response.headers.get("cache-control", "")
+            assert "public" not in said and "s-maxage" not in said, (
+                f"{key}: caches may give {cookie.name!r} to other visitors: leave "
+                f"Cache-Control out, or write private in place of {said!r}"
+            )
             is_shown = shown is None or f"`{cookie.name}=" in str(shown)
             assert response.status_code >= 400 or is_shown, (
                 f"{key}: show {cookie.name!r} in its `responses`, "
@@ -193,6 +220,19 @@ def ask(
         raise
 
 
+def assert_token_stays_in_its_cookie(
+    browser: Browser, key: tuple[str, str], text: str
+) -> None:
+    """Fail where a body repeats what scripts must not read: a long HttpOnly value."""
+    for cookie in browser.stored.values():
+        is_secret = "httponly" in cookie.attributes and len(cookie.value) >= 40
+        assert not is_secret or cookie.value not in text, (
+            f"{key}: the body repeats the value of {cookie.name!r}, so scripts read it "
+            "in spite of HttpOnly: leave it out of what you return, since "
+            "COOKIE.set(response, value) sends it"
+        )
+
+
 def assert_declared(cookie: StoredCookie) -> None:
     """Fail where no declaration has this cookie, or one with other attributes."""
     found = cookie.attributes
@@ -254,15 +294,30 @@ def assert_declares(modules: Iterable[str]) -> None:
     """Fail if these modules, or their imports, set a cookie without a declaration."""
     found, without_source = files(modules)
     UNSEEN.extend(f"the module {each}, which has no source" for each in without_source)
-    for path in found:
-        source = path.read_bytes()
-        for node in (
-            it for each in ast.walk(ast.parse(source)) for it in sets_a_cookie(each)
-        ):
-            assert b"# no response" in source.splitlines()[node.lineno - 1], (
-                f"{os.path.relpath(path)}:{node.lineno}: declare the cookie with "
-                "app.kit.Cookie; then COOKIE.set(response, value). Where this app "
-                "sends none, end the line with `# no response`"
+    mistakes = [
+        f"{os.path.relpath(path)}:{mistake}"
+        for path in found
+        for mistake in past_declarations(path.read_bytes())
+    ]
+    assert not mistakes, "\n".join(mistakes)
+
+
+def past_declarations(source: bytes) -> Iterator[str]:
+    """Yield the line of each cookie that is set or read past its declaration."""
+    lines = source.splitlines()
+    for node in ast.walk(ast.parse(source)):
+        for each in sets_a_cookie(node):
+            if b"# no response" not in lines[each.lineno - 1]:
+                yield (
+                    f"{each.lineno}: declare the cookie with app.kit.Cookie; then "
+                    "COOKIE.set(response, value). Where this app sends none, end the "
+                    "line with `# no response`"
+                )
+        if (name := reads_a_cookie(node)) is not None:
+            yield (
+                f"{node.lineno}: declare a parameter that reads {name}: "  # type: ignore[attr-defined]
+                "Annotated[… | None, Depends(COOKIE.read)]. In a middleware, write "
+                "await COOKIE.read(request)"
             )
 
 
@@ -283,3 +338,25 @@ def sets_a_cookie(node: ast.AST) -> list[Any]:
     return [
         each for each in names if str(each.value).lower().strip("b'") == "set-cookie"
     ]
+
+
+def reads_a_cookie(node: ast.AST) -> str | None:
+    """Return which declared cookie `node` takes from `request.cookies`, undecoded."""
+    match node:
+        case ast.Subscript(ast.Attribute(ast.Name(id=request), "cookies"), key):
+            pass
+        case ast.Call(
+            ast.Attribute(ast.Attribute(ast.Name(id=request), "cookies"), "get"),
+            [key, *_],
+        ):
+            pass
+        case _:
+            return None
+    if request not in {"request", "websocket", "connection", "req", "ws"}:
+        return None
+    match key:
+        case ast.Constant(value=name) if name in {each for each, _ in DECLARED}:
+            return repr(name)
+        case ast.Attribute(ast.Name(id=cookie), "name") if cookie.isupper():
+            return cookie
+    return None

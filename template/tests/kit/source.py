@@ -113,6 +113,13 @@ def _is_compiled(path: Path, name: str) -> bool:
     }
 
 
+def is_owners(function: FunctionType) -> bool:
+    """Return whether its owner wrote this function: it is not installed or the kit's."""
+    module = f"{function.__module__}."
+    path = Path(function.__code__.co_filename)
+    return not module.startswith(("app.kit.", "tests.kit.")) and _is_owners(path)
+
+
 def _is_owners(path: Path) -> bool:
     if {"site-packages", "dist-packages"} & {*path.parts}:
         return False

@@ -382,3 +382,12 @@ def test_name_and_value_over_4096_bytes_are_refused_without_being_shown() -> Non
     # Escapes count as they travel: three bytes for a space.
     with pytest.raises(ValueError, match="takes 4097 bytes"):
         declare("other").encode(" " * 1364)
+
+
+def test_a_cookie_is_not_declared_in_each_request(app: FastAPI) -> None:
+    @app.get("/")
+    async def declare() -> None:
+        Cookie("late", str, purpose="Tested here.")
+
+    with pytest.raises(ValueError, match="declare it at the top of a module"):
+        Browser(app).get("/")

@@ -262,3 +262,23 @@ async def test_in_development_a_cookie_for_a_domain_that_this_is_not_says_so(
     said = [str(each.message) for each in warned]
     assert bool(said) == (lost and env == "development" and not moved)
     assert all(each.startswith("Cookie 'region' is lost: browsers drop") for each in said)
+
+
+def test_a_cookie_on_a_response_that_is_not_returned_says_so(
+    app: FastAPI, cookies: list[Cookie[str]]
+) -> None:
+    @app.get("/")
+    async def forget() -> JSONResponse:
+        cookies[0].set(JSONResponse({}), "1")
+        return JSONResponse({})
+
+    @app.get("/error")
+    async def fail() -> None:
+        cookies[0].set(JSONResponse({}), "1")
+        raise HTTPException(400)
+
+    with pytest.warns(RuntimeWarning, match="'first', of '/'. The response on which it was set"):
+        Browser(app).get("/")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert Browser(app).get("/error").status_code == 400

@@ -3,9 +3,15 @@
 import json
 from pathlib import Path
 
+import pytest
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+from app.kit import Cookie, protect
+from app.kit.sessions import SessionDependencies, Sessions, open_store
 from app.main import create_app
 from app.settings import Settings
-from app.sign_in import SESSION
+from app.sign_in import SESSION, CurrentSession
 from app.users import Users
 from tests.kit.browser import Browser
 from tests.kit.sessions.example import HASH, PASSWORD
@@ -53,3 +59,25 @@ def test_who_is_added_again_gets_another_password_and_the_others_keep_theirs() -
     after = added(Users({"ada": HASH, "grace": HASH}), "ada")
     assert list(after) == ["ada", "grace"]
     assert (after["grace"] == HASH, after["ada"] == HASH) == (True, False)
+
+
+def test_what_sessions_need_is_said_with_the_line_to_write(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    app = FastAPI()
+    protect(app, settings)
+
+    @app.get("/")
+    async def read(session: CurrentSession) -> None: ...
+
+    with pytest.raises(RuntimeError, match="Call add_sessions"):
+        Browser(app).get("/")
+
+    class Data(BaseModel):
+        basket: list[str]
+
+    store = open_store(settings.session_store)
+    with pytest.raises(TypeError, match=r"Data\.basket needs a default"):
+        Sessions(store, Users({}), Data, settings)
+    read_by_scripts = Cookie("sid", str, purpose="Tested here.", httponly=False)
+    with pytest.raises(ValueError, match="'sid' carries the session"):
+        SessionDependencies(read_by_scripts)

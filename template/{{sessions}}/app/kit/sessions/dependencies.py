@@ -21,6 +21,11 @@ class SessionDependencies(Generic[AnyUser, Data]):
     """The dependencies for `app.state.sessions`, whose token `cookie` carries."""
 
     def __init__(self, cookie: Cookie[str]) -> None:
+        if not (cookie.secure and cookie.httponly):
+            raise ValueError(
+                f"Cookie {cookie.name!r} carries the session: leave out secure=False "
+                "and httponly=False."
+            )
         self._cookie = cookie
 
         # Each depends on the one before, so an override of that one reaches it.
@@ -69,7 +74,12 @@ class SessionDependencies(Generic[AnyUser, Data]):
 
     def _sessions(self, connection: HTTPConnection) -> Sessions[AnyUser, Data]:
         make_personal(connection)
-        sessions: Sessions[AnyUser, Data] = shared(connection.scope).app.state.sessions
+        state = shared(connection.scope).app.state
+        sessions: Sessions[AnyUser, Data] | None = getattr(state, "sessions", None)
+        if sessions is None:
+            raise RuntimeError(
+                "Call add_sessions(app, open_sessions(settings)) in create_app."
+            )
         return sessions
 
     def _token(self, connection: HTTPConnection) -> str | None:

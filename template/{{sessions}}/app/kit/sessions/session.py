@@ -116,6 +116,12 @@ class Sessions(Generic[AnyUser, Data]):
         data: type[Data],
         settings: SessionSettings,
     ) -> None:
+        for name, field in data.model_fields.items():
+            if field.is_required():
+                raise TypeError(
+                    f"{data.__name__}.{name} needs a default, for sessions that were "
+                    f"stored before it was there: {name}: … = …"
+                )
         self.store = store
         self.users = users
         self.clock: Callable[[], float] = time.time  # tests set their own

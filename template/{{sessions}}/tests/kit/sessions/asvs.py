@@ -2,6 +2,9 @@
 
 from tests.kit.asvs import REQUIREMENTS, Requirement
 
+# Here, since projects name this module in their pyproject.toml: what it adds counts.
+from tests.kit.sessions import operations as operations
+
 ATTRIBUTES = "The app changes none: give a route that does FreshSession, and test it."
 FEDERATION = "It is about single sign-on; the app signs people in itself."
 
